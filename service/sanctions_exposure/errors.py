@@ -1,0 +1,74 @@
+"""Every error this package raises on purpose.
+
+::
+
+    ExposureError
+    ├── InvalidInput          the caller's question cannot be screened
+    ├── SettingsError         a setting is unknown or malformed; start-up stops
+    ├── RulesError            a rules folder is wrong; names file and key
+    ├── ListError             something about a list
+    │   ├── ListFormatError   a list document is not what its publisher emits
+    │   ├── ListRejected      a list parsed, but does not look whole
+    │   └── UnknownList       nobody knows a list of that id
+    └── NotReady              no usable snapshot: a "clear" would be worse than none
+        └── SnapshotCorrupt   a snapshot is there but its bytes are not those published
+
+Anything raised outside this tree is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ExposureError(Exception):
+    """Root of every error a caller can be told about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the input: where (a JSON pointer) and what."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidInput(ExposureError):  # noqa: N818 - reads as what it says
+    """The question cannot be screened as it was asked."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class SettingsError(ExposureError):
+    """A setting is unknown or malformed."""
+
+
+class RulesError(ExposureError):
+    """A rules folder cannot be used; the message names file and key."""
+
+
+class ListError(ExposureError):
+    """Something is wrong with a list."""
+
+
+class ListFormatError(ListError):
+    """A list document is not what its publisher emits; the message names file, row and field."""
+
+
+class ListRejected(ListError):  # noqa: N818
+    """A list was read but does not look whole, so the last good one stays."""
+
+
+class UnknownList(ListError):  # noqa: N818
+    """No manifest and no own list has this id."""
+
+
+class NotReady(ExposureError):  # noqa: N818
+    """There is no snapshot that may be believed."""
+
+
+class SnapshotCorrupt(NotReady):
+    """A snapshot's bytes are not the ones that were published."""
