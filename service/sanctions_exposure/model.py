@@ -212,6 +212,50 @@ class ListedEntity:
         return self.names[0].text
 
 
+# -- what a snapshot holds -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFile:
+    """One file as its publisher served it; kept under ``raw/<list>/<name>`` of the snapshot."""
+
+    name: str
+    sha256: str
+    size: int  # bytes
+    origin: str  # URL or folder it was read from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRecord:
+    """One list inside a snapshot: which bytes, how old, how much."""
+
+    id: str
+    title: str
+    publisher: str
+    regime: str
+    format: str
+    licence: str = ""
+    version: str = ""  # the publisher's own date where there is one, else the day it was retrieved
+    published_on: str = ""  # ISO date or date-time from inside the file; empty where it says none
+    retrieved_at: str  # ISO date-time, UTC
+    entities: int
+    names: int
+    max_age_hours: float | None = None  # None: never too old (the curated set, a list of one's own)
+    files: tuple[PublishedFile, ...] = ()
+    sha256: str = ""  # digest over the files, in order
+    notes: tuple[str, ...] = ()  # what the parser noticed: unknown fields, overflow rows without an owner …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """``snapshot.json``: everything that was published together."""
+
+    format: int  # of the snapshot folder
+    built_at: str  # ISO date-time, UTC
+    lists: tuple[ListRecord, ...]
+    digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of entities.jsonl and of each index file
+
+
 # -- what a caller asks --------------------------------------------------------------------------
 
 
