@@ -1,0 +1,1 @@
+"""Lists: from a publisher's files to a snapshot that can be searched."""

@@ -1,0 +1,49 @@
+"""Format modules: ``formats/<format>.py`` offers ``parse(files, manifest) -> ParsedList``.
+
+A manifest names its format and the module is found by that name, so nothing registers.  The names are a closed set:
+the modules of this folder.  One that starts with an underscore is shared by formats and is none itself.  A module may
+also offer ``published_on(document) -> str``, a cheap look at a document's own date, for choosing among several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.parsed import ParsedList
+
+if TYPE_CHECKING:
+    from sanctions_exposure.sources.manifest import Manifest
+
+Files = Mapping[str, bytes]  # file role of the manifest -> the document, not compressed
+
+
+@cache
+def known_formats() -> frozenset[str]:
+    """Return the names of all formats this package can read."""
+    return frozenset(found.name for found in iter_modules(__path__) if not found.name.startswith("_"))
+
+
+def parser(name: str) -> Callable[[Files, Manifest], ParsedList]:
+    """Return the ``parse`` function of format *name*.
+
+    Raises:
+        ListFormatError: there is no such format.
+    """
+    return cast("Callable[[Files, Manifest], ParsedList]", _module(name).parse)
+
+
+def dater(name: str) -> Callable[[bytes], str] | None:
+    """Return the function that reads a document's own date, where format *name* has one."""
+    return cast("Callable[[bytes], str] | None", getattr(_module(name), "published_on", None))
+
+
+def _module(name: str) -> ModuleType:
+    if name not in known_formats():
+        raise ListFormatError(f"unknown format {name!r}; known: {', '.join(sorted(known_formats()))}")
+    return import_module(f"{__name__}.{name}")

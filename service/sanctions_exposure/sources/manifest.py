@@ -1,0 +1,291 @@
+"""Manifests: one TOML file per list says who publishes it, which files it has and what a whole one looks like."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+
+from sanctions_exposure.errors import ListFormatError, UnknownList
+from sanctions_exposure.model import DesignationStatus, ListedEntity
+from sanctions_exposure.sources.formats import known_formats
+
+T = TypeVar("T")
+_ID = re.compile(r"[a-z0-9_]{2,64}")
+
+# What a fill rate can be asked of: the fraction of entities that carry at least one.
+FILL: Mapping[str, Callable[[ListedEntity], object]] = {
+    "identifiers": lambda entity: entity.identifiers,
+    "addresses": lambda entity: entity.addresses,
+    "birth_dates": lambda entity: entity.birth_dates,
+    "countries": lambda entity: entity.countries,
+    "programmes": lambda entity: any(d.programme for d in entity.designations),
+    "listed_on": lambda entity: any(d.listed_on for d in entity.designations),
+    "aliases": lambda entity: entity.names[1:],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRole:
+    """One file a list consists of."""
+
+    role: str
+    patterns: tuple[str, ...] = ()  # file names in a folder, ``*`` allowed, case and ``.gz`` do not matter
+    url: str = ""
+    required: bool = False
+    fill: Mapping[str, float] = field(default_factory=dict)  # least fill rates once this file is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a whole list looks like; both ends of a range are allowed."""
+
+    entities: tuple[int, int]
+    names: tuple[int, int]
+    max_shrink: float  # largest fraction a list may lose against the snapshot before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """One list as we know it before reading it."""
+
+    id: str
+    title: str
+    publisher: str
+    regime: str  # "us", "eu", "uk", "un" …, "own"
+    format: str
+    files: tuple[FileRole, ...]
+    bounds: Bounds
+    authority: str = ""  # as designations name it
+    list_name: str = ""
+    status: DesignationStatus = DesignationStatus.LISTED
+    licence: str = ""
+    url: str = ""  # the publisher's page for people
+    max_age_hours: float | None = None  # None: never too old
+    known_issues: tuple[str, ...] = ()  # where the publisher is loose, and what we do about it
+
+    def role(self, name: str) -> FileRole:
+        """Return the file role *name*."""
+        return next(file for file in self.files if file.role == name)
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read one manifest.
+
+    Raises:
+        ListFormatError: it cannot be read or says something nobody understands; names file and key.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ListFormatError(f"{path.name}: not a readable TOML file: {error}") from None
+    manifest = _manifest(_Table(path.name, "", document))
+    if manifest.id != path.stem:
+        raise ListFormatError(f"{path.name}: key 'id' is {manifest.id!r}, which is not the name of the file")
+    return manifest
+
+
+def load_manifests(*folders: Path) -> dict[str, Manifest]:
+    """Read every ``*.toml`` of the *folders* that exist, by list id and in its order."""
+    found: dict[str, Manifest] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+            manifest = load_manifest(path)
+            if manifest.id in found:
+                raise ListFormatError(f"{path.name}: there are two lists with the id {manifest.id!r}")
+            found[manifest.id] = manifest
+    return dict(sorted(found.items()))
+
+
+def find(manifests: Mapping[str, Manifest], list_id: str) -> Manifest:
+    """Return the manifest of *list_id*.
+
+    Raises:
+        UnknownList: there is none.
+    """
+    try:
+        return manifests[list_id]
+    except KeyError:
+        raise UnknownList(f"no list has the id {list_id!r}; known: {', '.join(manifests) or 'none'}") from None
+
+
+# -- lists of one's own --------------------------------------------------------------------------
+
+
+def own_folder(data: Path) -> Path:
+    """Return the folder of a data folder that holds the manifests of own lists."""
+    return data / "lists"
+
+
+def own_manifest(list_id: str, *, title: str = "", list_format: str = "generic") -> Manifest:
+    """Return the manifest of a list of one's own; it has one file and hardly any expectations."""
+    if not _ID.fullmatch(list_id):
+        raise ListFormatError(f"list id {list_id!r} is not 2 to 64 of a-z, 0-9 and _")
+    if list_format not in known_formats():
+        raise ListFormatError(f"unknown format {list_format!r}; known: {', '.join(sorted(known_formats()))}")
+    return Manifest(
+        id=list_id,
+        title=title or list_id,
+        publisher="own list",
+        regime="own",
+        authority="own list",
+        list_name=title or list_id,
+        format=list_format,
+        files=(FileRole(role="primary", patterns=("*.csv",), required=True),),
+        bounds=Bounds(entities=(1, 10_000_000), names=(1, 50_000_000), max_shrink=1.0),
+    )
+
+
+def add_own(manifest: Manifest, *, data: Path, known: Mapping[str, Manifest]) -> Path:
+    """Write *manifest* to the data folder's lists and return its path; an own list may be added again.
+
+    Raises:
+        ListFormatError: a list that is not an own one has this id.
+    """
+    if manifest.id in known and known[manifest.id].regime != "own":
+        raise ListFormatError(f"list id {manifest.id!r} is taken by {known[manifest.id].title!r}")
+    folder = own_folder(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{manifest.id}.toml"
+    aside = path.with_suffix(".tmp")
+    aside.write_text(tomli_w.dumps(_document(manifest)), encoding="utf-8")
+    aside.replace(path)
+    return path
+
+
+def _document(manifest: Manifest) -> dict[str, Any]:
+    texts = ("id", "title", "publisher", "regime", "authority", "list_name", "format", "licence", "url")
+    document: dict[str, Any] = {name: getattr(manifest, name) for name in texts} | {"status": manifest.status.value}
+    if manifest.max_age_hours is not None:
+        document["max_age_hours"] = manifest.max_age_hours
+    document["known_issues"] = list(manifest.known_issues)
+    document["bounds"] = {
+        "entities": list(manifest.bounds.entities),
+        "names": list(manifest.bounds.names),
+        "max_shrink": manifest.bounds.max_shrink,
+    }
+    document["files"] = {
+        file.role: {
+            "patterns": list(file.patterns),
+            "url": file.url,
+            "required": file.required,
+            "fill": dict(file.fill),
+        }
+        for file in manifest.files
+    }
+    return document
+
+
+# -- reading a table key by key ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A TOML table that says which key of which file is wrong, and which keys nobody took."""
+
+    file: str
+    path: str
+    values: dict[str, Any]
+
+    def fault(self, key: str, what: str) -> ListFormatError:
+        return ListFormatError(f"{self.file}: key {self.path + key!r} {what}")
+
+    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
+        value = self.values.pop(key, default)
+        if value is None:
+            raise self.fault(key, "is missing")
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:  # not isinstance: true is no number
+            raise self.fault(key, f"must be {kind.__name__}, not {value!r}")
+        return value
+
+    def table(self, key: str, *, optional: bool = False) -> _Table:
+        return _Table(self.file, f"{self.path}{key}.", dict(self.take(key, dict, {} if optional else None)))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.take(key, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.fault(key, f"must hold only strings, not {values!r}")
+        return tuple(values)
+
+    def range(self, key: str) -> tuple[int, int]:
+        match self.take(key, list):
+            case [int(low), int(high)] if 0 < low <= high:
+                return low, high
+            case other:
+                raise self.fault(key, f"must be [least, most], not {other!r}")
+
+    def fraction(self, key: str) -> float:
+        value = self.take(key, float)
+        if not 0.0 <= value <= 1.0:
+            raise self.fault(key, f"must lie between 0 and 1, not {value!r}")
+        return value
+
+    def done(self) -> None:
+        for key in self.values:
+            raise self.fault(key, "is unknown")
+
+
+def _manifest(table: _Table) -> Manifest:
+    manifest = Manifest(
+        id=_checked(table, "id", _ID.fullmatch),
+        title=table.take("title", str),
+        publisher=table.take("publisher", str),
+        regime=_checked(table, "regime", str.islower),
+        format=_checked(table, "format", known_formats().__contains__),
+        files=_files(table.table("files")),
+        bounds=_bounds(table.table("bounds")),
+        authority=table.take("authority", str, ""),
+        list_name=table.take("list_name", str, ""),
+        status=DesignationStatus(_checked(table, "status", set(DesignationStatus).__contains__, "listed")),
+        licence=table.take("licence", str, ""),
+        url=table.take("url", str, ""),
+        max_age_hours=table.take("max_age_hours", float) if "max_age_hours" in table.values else None,
+        known_issues=table.texts("known_issues"),
+    )
+    table.done()
+    return manifest
+
+
+def _checked(table: _Table, key: str, good: Callable[[str], object], default: str | None = None) -> str:
+    value = table.take(key, str, default)
+    if not good(value):
+        raise table.fault(key, f"is {value!r}, which nobody knows")
+    return value
+
+
+def _bounds(table: _Table) -> Bounds:
+    bounds = Bounds(
+        entities=table.range("entities"), names=table.range("names"), max_shrink=table.fraction("max_shrink")
+    )
+    table.done()
+    return bounds
+
+
+def _files(table: _Table) -> tuple[FileRole, ...]:
+    files = tuple(_file(role, table.table(role)) for role in list(table.values))
+    if not any(file.required for file in files):
+        raise ListFormatError(f"{table.file}: key 'files' has no file that is required")
+    return files
+
+
+def _file(role: str, table: _Table) -> FileRole:
+    fill = table.table("fill", optional=True)
+    unknown = sorted(fill.values.keys() - FILL.keys())
+    if unknown:
+        raise fill.fault(unknown[0], f"is no fill rate; known: {', '.join(FILL)}")
+    file = FileRole(
+        role=role,
+        patterns=table.texts("patterns"),
+        url=table.take("url", str, ""),
+        required=table.take("required", bool, False),  # noqa: FBT003 - the default of a key
+        fill={key: fill.fraction(key) for key in list(fill.values)},
+    )
+    table.done()
+    return file

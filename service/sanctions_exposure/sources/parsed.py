@@ -1,0 +1,24 @@
+"""What every format module gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sanctions_exposure.model import ListedEntity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedList:
+    """One list, read completely or not at all."""
+
+    entities: tuple[ListedEntity, ...]
+    published_on: str = ""  # ISO date or date-time from inside the files; empty where they carry none
+    version: str = ""  # the publisher's own; empty: the day it was retrieved
+    notes: tuple[str, ...] = ()  # what a person should know: rows without an owner, fields nobody reads …
+    tally: Mapping[str, int] = field(default_factory=dict)  # accounts for every row read: kept, empty, repeated …
+
+    @property
+    def names(self) -> int:
+        """How many names the entities carry together."""
+        return sum(len(entity.names) for entity in self.entities)
