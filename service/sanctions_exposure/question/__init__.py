@@ -1,0 +1,10 @@
+"""Reads a screening request: a JSON-like document or a CSV row in, a checked ``Subject`` out.
+
+Validation happens here and nowhere else: what comes out is typed, and nothing downstream checks again.
+"""
+
+from sanctions_exposure.question.limits import Limits
+from sanctions_exposure.question.read import read_name_query, read_subject
+from sanctions_exposure.question.row import COLUMNS, row_document
+
+__all__ = ["COLUMNS", "Limits", "read_name_query", "read_subject", "row_document"]

@@ -1,0 +1,232 @@
+"""From a request document to a ``Subject``: bounds, then shape, then meaning, each fault with its pointer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from marshmallow import Schema, ValidationError
+
+from sanctions_exposure import model
+from sanctions_exposure.errors import Fault, InvalidInput
+from sanctions_exposure.model import (
+    GoodsLine,
+    Identifier,
+    Json,
+    NameQuery,
+    Owner,
+    Party,
+    Payment,
+    Stop,
+    Subject,
+    VesselEvent,
+)
+from sanctions_exposure.question import limits as bounds
+from sanctions_exposure.question.identifiers import SHORTHANDS, warning
+from sanctions_exposure.question.meaning import name_faults, subject_faults
+from sanctions_exposure.question.schemas import FLAT_FIELDS, NameQuerySchema, RequestSchema
+
+# Marks that turn text round or hide it from a reader; they carry no letter, so a name loses nothing with them.
+_HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_CONTROL: Final = re.compile(r"[\x01-\x1f\x7f-\x9f]+")
+_MESSAGE: Final = "The request cannot be screened"
+
+
+def read_subject(document: Json, limits: bounds.Limits | None = None) -> Subject:
+    """Check *document* against the contract and return what it asks.
+
+    Raises:
+        InvalidInput: with one fault for each place that is wrong.
+    """
+    limits = limits or bounds.Limits()
+    flat = isinstance(document, Mapping) and "parties" not in document and any(k in FLAT_FIELDS for k in document)
+    _refuse(bounds.faults(document, limits))
+    checked = _load(RequestSchema, _nested(document) if flat else document, flat=flat)
+    notes: list[str] = []
+    subject = _subject(checked, notes)
+    _refuse(subject_faults(subject), flat=flat)
+    return subject
+
+
+def read_name_query(query: Json, limits: bounds.Limits | None = None) -> NameQuery:
+    """Return what a search asks: a name, or an object of ``name``, ``schema``, ``country`` and ``birth_date``.
+
+    Raises:
+        InvalidInput: with one fault for each place that is wrong.
+    """
+    document = {"name": query} if isinstance(query, str) else query
+    _refuse(bounds.faults(document, limits or bounds.Limits()))
+    checked = _load(NameQuerySchema, document)
+    name = _clean(checked["name"], "/name", [])
+    _refuse(name_faults(name, "/name"))
+    return NameQuery(
+        names=(name,),
+        schema=_schema(checked),
+        countries=(checked["country"],) if checked.get("country") else (),
+        birth_date=checked.get("birth_date") or "",
+    )
+
+
+# -- shape ---------------------------------------------------------------------------------------
+
+
+def _nested(document: Mapping[str, Json]) -> dict[str, Json]:
+    party = {key: value for key, value in document.items() if key in FLAT_FIELDS}
+    return {"parties": [party]} | {key: value for key, value in document.items() if key not in FLAT_FIELDS}
+
+
+@cache
+def _instance(schema: type[Schema]) -> Schema:
+    return schema()
+
+
+def _load(schema: type[Schema], document: Json, *, flat: bool = False) -> dict[str, Json]:
+    if not isinstance(document, Mapping):
+        raise InvalidInput(_MESSAGE, [Fault("", f"must be an object, not {_kind(document)}")])
+    try:
+        return dict(_instance(schema).load(document))
+    except ValidationError as error:
+        _refuse(_shape_faults(error.messages, ""), flat=flat)
+        raise  # never reached: a ValidationError carries at least one message
+
+
+def _kind(value: Json) -> str:
+    names = {type(None): "null", str: "text", list: "a list", tuple: "a list", bool: "true or false"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
+
+
+def _shape_faults(messages: Json, pointer: str) -> Iterator[Fault]:
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            yield from _shape_faults(below, pointer if key == "_schema" else f"{pointer}/{bounds.escape(str(key))}")
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from _shape_faults(message, pointer)
+    else:
+        yield Fault(pointer, str(messages))
+
+
+def _refuse(faults: Iterator[Fault], *, flat: bool = False) -> None:
+    found = [Fault(f.pointer.removeprefix("/parties/0"), f.detail) if flat else f for f in faults]
+    if found:
+        raise InvalidInput(_MESSAGE, sorted(found, key=lambda f: f.pointer))
+
+
+# -- values --------------------------------------------------------------------------------------
+
+
+def _clean(text: str | None, pointer: str, notes: list[str]) -> str:
+    """Return *text* on one line, without marks that hide or turn it, which are worth a warning."""
+    text = text or ""
+    if text.isascii() and text.isprintable():
+        return text
+    if _HIDDEN.search(text):
+        notes.append(f"{pointer}: invisible or direction-changing characters were removed before comparing.")
+    return _CONTROL.sub(" ", _HIDDEN.sub("", text)).strip()
+
+
+def _texts(values: list[str] | None, pointer: str, notes: list[str]) -> tuple[str, ...]:
+    return tuple(text for i, value in enumerate(values or ()) if (text := _clean(value, f"{pointer}/{i}", notes)))
+
+
+def _schema(checked: Mapping[str, Json]) -> model.Schema | None:
+    return model.Schema(checked["schema"]) if checked.get("schema") else None
+
+
+def _subject(checked: Mapping[str, Json], notes: list[str]) -> Subject:
+    parties = tuple(_party(p, f"/parties/{i}", notes) for i, p in enumerate(checked.get("parties") or ()))
+    route = tuple(_stop(s or {}, f"/route/{i}", notes) for i, s in enumerate(checked.get("route") or ()))
+    goods = tuple(_goods(g, f"/goods/{i}", notes) for i, g in enumerate(checked.get("goods") or ()))
+    payment = _payment(checked["payment"], notes) if checked.get("payment") else None
+    return Subject(
+        parties=parties,
+        route=route,
+        goods=goods,
+        payment=payment,
+        reference=checked.get("reference") or "",
+        as_of=checked.get("as_of"),
+        regimes=tuple(dict.fromkeys(checked.get("regimes") or ())),
+        warnings=tuple(notes),
+    )
+
+
+def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str = "other") -> Party:
+    countries = [p.get("country"), *(p.get("countries") or ())]
+    addresses = [a for a in (p.get("address"),) if a] + (p.get("addresses") or [])
+    return Party(
+        pointer=pointer,
+        name=_clean(p.get("name"), f"{pointer}/name", notes),
+        id=p.get("id") or "",
+        role=p.get("role") or role,
+        schema=_schema(p),
+        aliases=_texts(p.get("aliases"), f"{pointer}/aliases", notes),
+        countries=tuple(dict.fromkeys(c for c in countries if c)),
+        addresses=_texts(addresses, f"{pointer}/addresses", notes),
+        birth_date=p.get("birth_date") or "",
+        incorporation_date=p.get("incorporation_date") or "",
+        customer_since=p.get("customer_since") or "",
+        identifiers=tuple(_identifiers(p, pointer, notes)),
+        owners=tuple(_owner(o, f"{pointer}/owners/{i}", notes) for i, o in enumerate(p.get("owners") or ())),
+        events=tuple(
+            VesselEvent(type=e["type"], date=e.get("date") or "", hours=e.get("hours")) for e in p.get("events") or ()
+        ),
+    )
+
+
+def _identifiers(p: Mapping[str, Json], pointer: str, notes: list[str]) -> Iterator[Identifier]:
+    for i, given in enumerate(p.get("identifiers") or ()):
+        value = _clean(given["value"].strip(), f"{pointer}/identifiers/{i}/value", notes)
+        identifier = Identifier(type=given["type"], value=value, country=given.get("country") or "")
+        notes += filter(None, [warning(identifier, f"{pointer}/identifiers/{i}/value")])
+        yield identifier
+    for key in SHORTHANDS:
+        if value := _clean(p.get(key), f"{pointer}/{key}", notes):
+            identifier = Identifier(type=key, value=value)
+            notes += filter(None, [warning(identifier, f"{pointer}/{key}")])
+            yield identifier
+
+
+def _owner(o: Mapping[str, Json], pointer: str, notes: list[str]) -> Owner:
+    return Owner(
+        pointer=pointer,
+        name=_clean(o["name"], f"{pointer}/name", notes),
+        share=o.get("share"),
+        control=o.get("control", False),
+        owners=tuple(_owner(below, f"{pointer}/owners/{i}", notes) for i, below in enumerate(o.get("owners") or ())),
+    )
+
+
+def _stop(s: Mapping[str, Json], pointer: str, notes: list[str]) -> Stop:
+    vessel, carrier = s.get("vessel"), s.get("carrier")
+    return Stop(
+        pointer=pointer,
+        place=_clean(s.get("place"), f"{pointer}/place", notes),
+        country=s.get("country") or "",
+        locode=(s.get("locode") or "").replace(" ", "").upper(),
+        mode=s.get("mode") or "unknown",
+        vessel=_party({"schema": "Vessel"} | vessel, f"{pointer}/vessel", notes, role="vessel") if vessel else None,
+        carrier=_party(carrier, f"{pointer}/carrier", notes, role="carrier") if carrier else None,
+    )
+
+
+def _goods(g: Mapping[str, Json], pointer: str, notes: list[str]) -> GoodsLine:
+    return GoodsLine(
+        pointer=pointer,
+        hs_code=g.get("hs_code") or "",
+        description=_clean(g.get("description"), f"{pointer}/description", notes),
+        origin=g.get("origin") or "",
+    )
+
+
+def _payment(p: Mapping[str, Json], notes: list[str]) -> Payment:
+    banks = enumerate(p.get("banks") or ())
+    return Payment(
+        currency=(p.get("currency") or "").upper(),
+        rail=_clean(p.get("rail"), "/payment/rail", notes),
+        description=_clean(p.get("description"), "/payment/description", notes),
+        payer=p.get("payer") or "",
+        payer_country=p.get("payer_country") or "",
+        banks=tuple(_party(b or {}, f"/payment/banks/{i}", notes, role="bank") for i, b in banks),
+    )

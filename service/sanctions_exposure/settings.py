@@ -1,0 +1,94 @@
+"""Settings, read from the environment once, in one function, and passed down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+from environs import Env, EnvError, validate
+
+from sanctions_exposure.errors import SettingsError
+from sanctions_exposure.question import Limits
+
+_PREFIX = "EXPOSURE_"
+_OF_THE_TESTS = frozenset({"EXPOSURE_TEST_DATA"})
+
+
+def _data_default() -> Path:
+    return Path(platformdirs.user_data_dir("sanctions-exposure", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set from outside."""
+
+    data: Path = field(default_factory=_data_default)  # EXPOSURE_DATA: folder of snapshots
+    rules: Path | None = None  # EXPOSURE_RULES: a rules folder of one's own
+    lists: Path | None = None  # EXPOSURE_LISTS: manifests and curated rows of one's own
+    host: str = "127.0.0.1"  # EXPOSURE_HOST: address to listen on
+    port: int = 8080  # EXPOSURE_PORT
+    workers: int = 2  # EXPOSURE_WORKERS: processes that answer
+    max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
+    max_batch: int = 1000  # EXPOSURE_MAX_BATCH: requests in one body
+    limits: Limits = field(default_factory=Limits)  # EXPOSURE_MAX_PARTIES, EXPOSURE_MAX_NAME, …: of one request
+
+    @classmethod
+    def from_env(cls) -> Settings:
+        """Read the environment.
+
+        Raises:
+            SettingsError: a name that starts with ``EXPOSURE_`` is unknown, or its value is malformed.
+        """
+        _refuse_unknown(os.environ)
+        env = Env(prefix=_PREFIX)
+        base, limits = cls(), Limits()
+        try:
+            return cls(
+                data=env.path("DATA", base.data, validate=_not_blank),
+                rules=env.path("RULES", None, validate=_not_blank),
+                lists=env.path("LISTS", None, validate=_not_blank),
+                host=env.str("HOST", base.host, validate=validate.Length(min=1)),
+                port=env.int("PORT", base.port, validate=validate.Range(0, 65535)),
+                workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
+                max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
+                max_batch=env.int("MAX_BATCH", base.max_batch, validate=validate.Range(1, 100_000)),
+                limits=Limits(**{name.lower(): _count(env, name, limits) for name in _LIMITS}),
+            )
+        except EnvError as error:
+            # environs names the variable in its message.
+            raise SettingsError(str(error)) from None
+
+
+_LIMITS = ("PARTIES", "STOPS", "GOODS", "ITEMS", "NAME", "TEXT", "DEPTH")
+NAMES = frozenset(
+    _PREFIX + name
+    for name in (
+        "DATA",
+        "RULES",
+        "LISTS",
+        "HOST",
+        "PORT",
+        "WORKERS",
+        "MAX_BODY",
+        "MAX_BATCH",
+        *(f"MAX_{n}" for n in _LIMITS),
+    )
+)
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    unknown = sorted(name for name in environ if name.startswith(_PREFIX) and name not in NAMES | _OF_THE_TESTS)
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such setting; there are {', '.join(sorted(NAMES))}")
+
+
+def _count(env: Env, name: str, defaults: Limits) -> int:
+    default: int = getattr(defaults, name.lower())
+    return env.int(f"MAX_{name}", default, validate=validate.Range(1, 1_000_000))
+
+
+# Path("") is ".": an empty variable would quietly mean the current folder.
+_not_blank = validate.NoneOf([Path(), Path(" ")], error="must name a folder")
