@@ -49,7 +49,7 @@ _STATUS: Mapping[str, DesignationStatus] = {
     "not-listed": DesignationStatus.NOT_LISTED,
 }
 
-_ABOUT = frozenset({"title", "version", "published_on"})
+_ABOUT = frozenset({"title", "version"})
 _LISTING_STATUSES = frozenset({"listed", "listed-recalled", "restricted-or-advisory", "not-listed"})
 _ARTICLE_BASES = frozenset({"named", "named-by-office", "implied", "successor"})
 _SCRIPTS = frozenset({"", "Arab", "Cyrl", "Hani"})
@@ -89,8 +89,7 @@ def parse(files: Mapping[str, bytes], manifest: Manifest) -> ParsedList:
     )
     return ParsedList(
         entities=entities,
-        published_on=about.get("published_on", ""),
-        version=about.get("version", ""),
+        version=about.get("version", ""),  # people write the month: too coarse for a date of publication
         tally={table: len(rows) for table, rows in tables.items()},
     )
 

@@ -1,0 +1,193 @@
+"""Reads the Remarks of OFAC's classic files: one text in which most of what is known about a party is joined by "; ".
+
+Every item becomes a typed fact where a rule knows it, and stays word for word as an attribute where none does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stdnum import imo
+from stdnum.ru import inn, ogrn
+
+from sanctions_exposure.countries import country_code
+from sanctions_exposure.model import Attribute, Identifier, ListedDate, ListedName, NameKind, Relation, Schema
+from sanctions_exposure.sources.formats._text import clean, partial_date
+
+UNREAD = "remark"  # attribute of an item that no rule knows
+CUT = "remark (cut off)"  # attribute of the item the publisher broke off
+
+
+@dataclass(frozen=True, slots=True)
+class Nation:
+    """A country the party belongs to by nationality, citizenship or registration."""
+
+    code: str
+
+
+Fact = ListedName | ListedDate | Identifier | Relation | Attribute | Nation
+
+# OFAC's own labels, without a closing colon or "No.", by what the number is.
+_IDENTIFIERS: dict[str, tuple[str, ...]] = {
+    "passport": (
+        "Passport", "Diplomatic Passport", "British National Overseas Passport", "Stateless Person Passport",
+        "U.S.A. Passport", "Passport Booklet",
+    ),
+    "national_id": (
+        "National ID", "Cedula", "Cedula de Ciudadania", "Cedula de Residencia", "C.U.R.P.", "D.N.I.",
+        "National Foreign ID Number", "Personal ID Card", "Electoral Registry", "Credencial electoral", "SSN",
+        "Residency Number", "C.U.I.", "C.U.I.P.", "I.F.E.", "Turkish Identification Number", "Numero de Identidad",
+        "LE Number", "Citizen's Card Number", "Kenyan ID", "Refugee ID Card", "Tazkira National ID Card",
+        "UAE Identification", "Bosnian Personal ID", "Moroccan Personal ID", "N.I.E.", "CNP (Personal Numerical Code)",
+        "Stateless Person ID Card", "Identity Card", "Tarjeta de Identidad", "Romanian Permanent Resident",
+    ),
+    "tax": (
+        "Tax ID", "NIT", "RUC", "V.A.T. Number", "R.F.C.", "RFC", "RIF", "US FEIN", "Italian Fiscal Code",
+        "C.U.I.T.", "RTN", "C.I.F.", "Paraguayan tax identification number", "Fiscal Code",
+        "Numero Unico de Identificacao Tributaria (NUIT)",
+    ),
+    "registration": (
+        "Registration Number", "Registration ID", "Business Registration Number", "Business Registration Document",
+        "Company Number", "C.R.", "Romanian C.R.", "Commercial Registry Number", "Folio Mercantil",
+        "Matricula Mercantil", "Unified Social Credit Code (USCC)", "United Social Credit Code Certificate (USCCC)",
+        "Chamber of Commerce Number", "Central Registration System Number", "Istanbul Chamber of Comm.",
+        "Economic Register Number (CBLS)", "Trade License", "Business Number", "Enterprise Number",
+        "Public Registration Number", "UK Company Number", "Branch Unit Number", "Certificate of Incorporation Number",
+        "Dubai Chamber of Commerce Membership", "Registered Charity", "Organization Code", "Company ID",
+        "Vessel Registration Identification", "License", "File Number", "Commercial Registry",
+    ),
+    "other": (
+        "Identification Number", "Government Gazette Number", "ISIN", "BIK (RU)", "Permit Number", "SRE Permit",
+        "Travel Document Number", "VisaNumberID", "Driver's License", "Birth Certificate Number",
+        "Cartilla de Servicio Militar Nacional", "Military Registration Number", "Pilot License Number",
+        "Afghan Money Service Provider License Number", "Immigration", "Public Security and Immigration", "Serial",
+        "Aircraft Manufacturer's Serial Number (MSN)", "Aircraft Serial Identification",
+        "Aircraft Construction Number (also called L/N or S/N or F/N)", "Temporary suspension of deportation",
+    ),
+    "mmsi": ("MMSI",),
+    "callsign": ("Other Vessel Call Sign",),
+    "bic": ("SWIFT/BIC",),
+    "lei": ("Legal Entity Number",),
+    "duns": ("D-U-N-S Number",),
+    "tail": ("Aircraft Tail Number", "Previous Aircraft Tail Number"),
+    "icao24": ("Aircraft Mode S Transponder Code",),
+}  # fmt: skip
+
+# Labels of facts that are no identifiers.
+_ATTRIBUTES = (
+    "POB", "Gender", "Email Address", "Email", "Website", "Phone Number", "Phone", "Telephone", "Telex", "Fax",
+    "Organization Established Date", "Organization Type", "Secondary sanctions risk", "Target Type", "Issuer Name",
+    "Additional Sanctions Information -", "Executive Order 13662 Directive Determination -",
+    "Executive Order 14024 Directive Information -", "Executive Order 14024 Directive Information",
+    "Executive Order 13846 information", "CAATSA Section 235 Information",
+    "Transactions Prohibited For Persons Owned or Controlled By U.S. Financial Institutions", "Equity Ticker",
+    "Purchase/Sales For Divestment Date (CMIC)",
+    "Aircraft Model", "Aircraft Manufacture Date", "Aircraft Operator", "Former Vessel Flag", "Other Vessel Flag",
+    "Former Vessel Type", "Other Vessel Type", "Vessel Year of Build", "Chinese Commercial Code",
+    "For more information", "All offices worldwide", "All branches worldwide", "IFCA Determination -", "Tribe",
+    "Executive Order",
+    "Alternate Title", "Identifying Marks", "Individual's height is",
+)  # fmt: skip
+
+_NATIONS = ("nationality", "citizen", "Nationality of Registration")
+
+
+def _labelled(labels: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    return re.compile(rf"(?P<label>(?:{either})(?: (?:No\.?|#))*)(?:[:,]|(?=\s)|$)\s*(?P<rest>.*)", re.IGNORECASE)
+
+
+_TYPE_OF = {label.casefold(): kind for kind, labels in _IDENTIFIERS.items() for label in labels}
+_IDENTIFIER = _labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
+_ATTRIBUTE = _labelled(_ATTRIBUTES)
+_DATED = re.compile(r"(?P<label>(?:Listing|Effective) Date \([^()]+\)):? ?(?P<rest>.*)")  # of which directive or list
+_NATION = _labelled(_NATIONS)
+_WALLET = re.compile(r"(?P<label>Digital Currency Address - [A-Z0-9]+) (?P<rest>\S+?);?")
+_ALIAS = re.compile(r"(?P<type>[afn])\.k\.a\. '(?P<name>.*)'")
+_LINK = re.compile(r"Linked To: (?P<name>.+)")
+_DOB = re.compile(r"DOB (?P<circa>circa )?(?P<start>.+?)(?:(?: to |(?<=\d{4})-(?=\d{4}))(?P<end>.+))?")
+_ALTERNATIVE = re.compile(r"alt\. ", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?P<value>.*?) ?\((?P<country>[^()]+)\)")
+_MORE = re.compile(r",? (?:issued|expires|expired)\b.*", re.IGNORECASE)
+
+
+def facts(remarks: str, schema: Schema, *, cut: bool) -> Iterator[Fact]:
+    """Yield what *remarks* say, item by item; *cut* says that the publisher broke them off."""
+    items = remarks.removesuffix(".").split("; ")
+    whole = items[:-1] if cut else items
+    for item in filter(None, map(clean, whole)):
+        yield from _item(item, schema)
+    if cut:  # half a passport number is another person's
+        yield Attribute(name=CUT, value=clean(items[-1]))
+
+
+def _item(item: str, schema: Schema) -> Iterator[Fact]:
+    text = _ALTERNATIVE.sub("", item, count=1) if item[:5].casefold() == "alt. " else item
+    if match := _ALIAS.fullmatch(text):
+        # A quoted name in the remarks is OFAC's only mark of a weak alias in these files.
+        yield ListedName(text=_unquoted(match["name"]), kind=NameKind.WEAK, type=f"{match['type']}ka")
+    elif match := _LINK.fullmatch(text):
+        yield Relation(type="linked-to", target_name=match["name"])
+    elif match := _WALLET.fullmatch(text):
+        yield Identifier(type="crypto_wallet", value=match["rest"], label=match["label"])
+    elif text.startswith("DOB "):
+        yield _birth_date(text)
+    elif match := _NATION.fullmatch(text):
+        yield from _nation(match["label"], match["rest"])
+    elif match := _ATTRIBUTE.fullmatch(text) or _DATED.fullmatch(text):
+        yield Attribute(name=match["label"].removesuffix(" -"), value=match["rest"] or text)
+    elif match := _IDENTIFIER.fullmatch(text):
+        yield from _identifier(match["label"], match["rest"], schema)
+    else:
+        yield Attribute(name=UNREAD, value=item)
+
+
+def _unquoted(name: str) -> str:
+    """Drop a second pair of quotes; a lone one is an apostrophe that belongs to the name ('ABD)."""
+    return name[1:-1] if len(name) > 2 and name[0] == name[-1] == "'" else name
+
+
+def _birth_date(text: str) -> Fact:
+    match = _DOB.fullmatch(text)
+    if match and (start := partial_date(match["start"])):
+        end = partial_date(match["end"]) if match["end"] else None
+        if end or not match["end"]:
+            return ListedDate(start=start, end=end, approximate=bool(match["circa"]), text=text.removeprefix("DOB "))
+    return Attribute(name=UNREAD, value=text)
+
+
+def _nation(label: str, rest: str) -> Iterator[Fact]:
+    yield Attribute(name=label, value=rest)
+    if code := country_code(rest):
+        yield Nation(code)
+
+
+def _identifier(label: str, rest: str, schema: Schema) -> Iterator[Fact]:
+    more = _MORE.search(f" {rest}")
+    value = f" {rest}"[: more.start()].strip() if more else rest
+    country = ""
+    if (match := _COUNTRY.fullmatch(value)) and (code := country_code(match["country"])):
+        value, country = match["value"], code
+    kind = _TYPE_OF[re.sub(r"(?: (?:No\.?|#))+$", "", label, flags=re.IGNORECASE).casefold()]
+    if not value or len(value) > 100 or not (kind == "bic" or any(c.isdigit() for c in value)):
+        yield Attribute(name=label, value=rest or label)  # prose that begins like an identifier
+        return
+    kind, value = _refined(kind, value, country, schema)
+    yield Identifier(type=kind, value=value, country=country, label=label)
+    if more:  # dates and places of issue
+        yield Attribute(name=label, value=rest)
+
+
+def _refined(kind: str, value: str, country: str, schema: Schema) -> tuple[str, str]:
+    """Tell the kinds apart that OFAC files under one label, by their check digits."""
+    bare = value.removeprefix("IMO ")
+    # A company's IMO number has another check digit and must never meet a ship's.
+    if schema is Schema.VESSEL and kind in {"registration", "other"} and (bare != value or imo.is_valid(bare)):
+        return "imo", bare
+    if country == "ru" and kind == "tax" and inn.is_valid(value):
+        return "inn", value
+    if country == "ru" and kind == "registration" and ogrn.is_valid(value):
+        return "ogrn", value
+    return ("registration" if bare != value else kind), value

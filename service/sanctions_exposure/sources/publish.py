@@ -1,0 +1,294 @@
+"""Snapshots on disk: built aside, checked, renamed into place, and named by ``CURRENT`` last.
+
+Whatever moment a publisher dies at, a reader finds the old snapshot or the new one, whole.  Nothing is ever written
+into a folder that has its final name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from sanctions_exposure.errors import ListError, SnapshotCorrupt
+from sanctions_exposure.model import ListedEntity, ListRecord, SnapshotRecord
+
+BuildIndex = Callable[[Sequence[ListedEntity], Path], None]
+
+FORMAT = 1
+ENTITIES = "entities.jsonl"
+RECORD = "snapshot.json"
+INDEX = "index"
+RAW = "raw"
+_BUILDING = ".building-"
+_ID = re.compile(r"\d{8}-[0-9a-f]{12}")
+_LOCK_SECONDS = 600  # a refresh of all lists takes well under a minute; somebody else's may be running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewList:
+    """One list that is ready to be published."""
+
+    record: ListRecord
+    entities: Sequence[ListedEntity]
+    raw: Mapping[str, bytes]  # file name -> the publisher's bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The snapshots of one data folder."""
+
+    data: Path
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of all snapshots."""
+        return self.data / "snapshots"
+
+    def current_id(self) -> str | None:
+        """Return the id of the snapshot in use; None when nothing was ever published.
+
+        Raises:
+            SnapshotCorrupt: ``CURRENT`` does not hold an id.
+        """
+        try:
+            text = (self.data / "CURRENT").read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SnapshotCorrupt(f"{self.data / 'CURRENT'} cannot be read: {error}") from None
+        if not _ID.fullmatch(text):
+            raise SnapshotCorrupt(f"{self.data / 'CURRENT'} holds {text[:40]!r}, which is no snapshot id")
+        return text
+
+    def current_folder(self) -> Path | None:
+        """Return the folder of the snapshot in use; None when nothing was ever published."""
+        current = self.current_id()
+        if current is None:
+            return None
+        folder = self.snapshots / current
+        if not folder.is_dir():
+            raise SnapshotCorrupt(f"CURRENT names snapshot {current}, whose folder is gone")
+        return folder
+
+    def current_record(self) -> SnapshotRecord | None:
+        """Return ``snapshot.json`` of the snapshot in use; None when nothing was ever published."""
+        folder = self.current_folder()
+        return read_record(folder) if folder else None
+
+    def publish(self, lists: Sequence[NewList], *, build_index: BuildIndex, built_at: datetime) -> str:
+        """Publish *lists* together with all other lists of the current snapshot and return the snapshot's id.
+
+        When nothing would change but the hour of retrieval, nothing is written and the current id comes back.
+
+        Raises:
+            ListError: another refresh holds the lock for too long.
+            SnapshotCorrupt: the current snapshot, whose other lists must be kept, is damaged.
+        """
+        self.snapshots.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.data / "refresh.lock", timeout=_LOCK_SECONDS)
+        try:
+            with lock:
+                return self._publish(lists, build_index, built_at)
+        except Timeout:
+            raise ListError(f"another refresh has been running for {_LOCK_SECONDS} seconds") from None
+
+    def _publish(self, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime) -> str:
+        for leftover in self.snapshots.glob(f"{_BUILDING}*"):  # of a publisher that died; the lock is ours
+            shutil.rmtree(leftover, ignore_errors=True)
+        try:
+            old = _Contents.read(self.current_folder())
+        except SnapshotCorrupt as error:  # lists that cannot be carried over must not go missing without a word
+            raise SnapshotCorrupt(
+                f"{error}; its other lists cannot be kept: delete {self.data / 'CURRENT'} and load every list again"
+            ) from None
+        new = old.replaced(lists)
+        current = self.current_id()
+        if current and new.same_as(old):
+            return current
+        building = self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}"
+        building.mkdir()
+        snapshot_id = _write(building, new, lists, build_index, built_at)
+        self._place(building, snapshot_id)
+        self._point_at(snapshot_id)
+        return snapshot_id
+
+    def _place(self, building: Path, snapshot_id: str) -> None:
+        """Give a finished folder its name; one that died between this and ``CURRENT`` may have done so already."""
+        target = self.snapshots / snapshot_id
+        if target.exists():
+            target.rename(self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}")  # the next publish sweeps it up
+        building.rename(target)
+        _sync(self.snapshots)
+
+    def _point_at(self, snapshot_id: str) -> None:
+        aside = self.data / "CURRENT.tmp"
+        aside.write_text(f"{snapshot_id}\n", encoding="ascii")
+        _sync(aside)
+        aside.replace(self.data / "CURRENT")
+        _sync(self.data)
+
+
+def read_record(folder: Path) -> SnapshotRecord:
+    """Return ``snapshot.json`` of a snapshot folder.
+
+    Raises:
+        SnapshotCorrupt: it is missing, damaged or of a format this version does not know.
+    """
+    try:
+        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=SnapshotRecord)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SnapshotCorrupt(f"snapshot {folder.name}: {RECORD} cannot be read: {error}") from None
+    if record.format != FORMAT:
+        raise SnapshotCorrupt(f"snapshot {folder.name} has format {record.format}, this version reads {FORMAT}")
+    return record
+
+
+def read_entities(folder: Path) -> Iterator[ListedEntity]:
+    """Yield every entity of a snapshot folder, in its order."""
+    decoder = msgspec.json.Decoder(ListedEntity)
+    with (folder / ENTITIES).open("rb") as lines:
+        for line in lines:
+            yield decoder.decode(line)
+
+
+def verify(folder: Path) -> SnapshotRecord:
+    """Digest every file of a snapshot again.
+
+    Raises:
+        SnapshotCorrupt: names the first file that is not as it was published.
+    """
+    record = read_record(folder)
+    if _named(record, (folder / RECORD).read_bytes()) != folder.name:
+        raise SnapshotCorrupt(f"snapshot {folder.name}: {RECORD} does not have the digest of its name")
+    expected = dict(record.digests)
+    expected |= {f"{RAW}/{one.id}/{file.name}": file.sha256 for one in record.lists for file in one.files}
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(expected.keys() | found.keys() - {RECORD}):
+        if name not in found:
+            raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is missing")
+        if expected.get(name) != _digest(found[name]):
+            raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is not as it was published")
+    return record
+
+
+# -- what a snapshot holds -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """Lists and their entities, as objects and as lines, by list id."""
+
+    folder: Path | None
+    records: Mapping[str, ListRecord]
+    lines: Mapping[str, bytes]
+
+    @classmethod
+    def read(cls, folder: Path | None) -> _Contents:
+        """Read a snapshot; its lists go on into the next one, so its bytes are checked first."""
+        if folder is None:
+            return cls(None, {}, {})
+        record = verify(folder)
+        found = (folder / ENTITIES).read_bytes().splitlines(keepends=True)
+        if len(found) != sum(one.entities for one in record.lists):
+            raise SnapshotCorrupt(f"snapshot {folder.name}: {ENTITIES} does not hold as many entities as {RECORD} says")
+        lines = iter(found)
+        by_list = {one.id: b"".join(next(lines) for _ in range(one.entities)) for one in record.lists}
+        return cls(folder, {one.id: one for one in record.lists}, by_list)
+
+    def replaced(self, lists: Sequence[NewList]) -> _Contents:
+        encode = msgspec.json.Encoder().encode
+        records = dict(self.records) | {new.record.id: new.record for new in lists}
+        lines = dict(self.lines) | {
+            new.record.id: b"".join(encode(entity) + b"\n" for entity in new.entities) for new in lists
+        }
+        return _Contents(self.folder, dict(sorted(records.items())), dict(sorted(lines.items())))
+
+    def same_as(self, other: _Contents) -> bool:
+        """Say whether all is the same but the hour of retrieval.
+
+        The day counts: a list that was fetched again today is a day younger, and must not go stale for being unchanged.
+        """
+        return self.lines == other.lines and [*map(_without_hour, self.records.values())] == [
+            *map(_without_hour, other.records.values())
+        ]
+
+
+def _without_hour(record: ListRecord) -> ListRecord:
+    files = tuple(replace(file, origin="") for file in record.files)
+    return replace(record, retrieved_at=record.retrieved_at[:10], files=files)
+
+
+# -- writing a folder ----------------------------------------------------------------------------
+
+
+def _write(
+    building: Path, contents: _Contents, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime
+) -> str:
+    """Fill the folder *building* and return the id it deserves."""
+    (building / ENTITIES).write_bytes(b"".join(contents.lines.values()))
+    _write_raw(building / RAW, contents, {new.record.id: new.raw for new in lists})
+    (building / INDEX).mkdir()
+    build_index(tuple(read_entities(building)), building / INDEX)
+    digested = [building / ENTITIES, *sorted(path for path in (building / INDEX).rglob("*") if path.is_file())]
+    record = SnapshotRecord(
+        format=FORMAT,
+        built_at=built_at.astimezone(UTC).isoformat(timespec="seconds"),
+        lists=tuple(contents.records.values()),
+        digests={path.relative_to(building).as_posix(): _digest(path) for path in digested},
+    )
+    document = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    (building / RECORD).write_bytes(document)
+    for path in building.rglob("*"):
+        _sync(path)
+    _sync(building)
+    return _named(record, document)
+
+
+def _write_raw(raw: Path, contents: _Contents, new: Mapping[str, Mapping[str, bytes]]) -> None:
+    for list_id, record in contents.records.items():
+        folder = raw / list_id
+        folder.mkdir(parents=True)
+        for file in record.files:
+            if list_id in new:
+                (folder / file.name).write_bytes(new[list_id][file.name])
+            elif contents.folder:
+                _link(contents.folder / RAW / list_id / file.name, folder / file.name)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Share the bytes of a published file, which nobody writes to again; copy where links cannot be had."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _named(record: SnapshotRecord, document: bytes) -> str:
+    day = datetime.fromisoformat(record.built_at).strftime("%Y%m%d")
+    return f"{day}-{hashlib.sha256(document).hexdigest()[:12]}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Force a file's bytes, or a folder's entries, to the disk."""
+    if path.is_dir() and os.name == "nt":  # Windows opens no folders and needs no such thing
+        return
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
