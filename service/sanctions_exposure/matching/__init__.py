@@ -1,0 +1,1 @@
+"""Names: one normal form, an index over listed names, one scorer, and the snapshot that holds them."""

@@ -1,0 +1,343 @@
+"""The index over listed names: plain arrays in a folder, built once, memory-mapped by every process.
+
+Names are grouped by kind (person, organisation, vessel); each kind has its own vocabulary and postings, in blocks small
+enough that a block's accumulator stays in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sanctions_exposure.errors import SnapshotCorrupt
+from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
+from sanctions_exposure.matching.score import kinds_of
+from sanctions_exposure.model import ListedEntity, NameKind
+
+FORMAT = 1
+BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
+SEPARATOR = "\x1f"
+NAME_KINDS = tuple(NameKind)
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Which program wrote an index; another one refuses it."""
+
+    format: int
+    normaliser: int
+    tables: str
+
+
+def _meta() -> Meta:
+    return Meta(FORMAT, normal.VERSION, normal.tables().fingerprint)
+
+
+class Strings:
+    """A sequence of strings as one blob and offsets, decoded on demand."""
+
+    __slots__ = ("_blob", "_offsets")
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        self._blob, self._offsets = blob, offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, at: int) -> str:
+        return bytes(self._blob[self._offsets[at] : self._offsets[at + 1]]).decode("utf-8")
+
+    @staticmethod
+    def save(folder: Path, name: str, values: Sequence[str]) -> None:
+        """Write *values* as ``name.blob.npy`` and ``name.off.npy``."""
+        encoded = [v.encode("utf-8", "replace") for v in values]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(e) for e in encoded], out=offsets[1:])
+        _save(folder, f"{name}.blob", np.frombuffer(b"".join(encoded), np.uint8))
+        _save(folder, f"{name}.off", offsets)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Strings:
+        """Map what `save` wrote."""
+        return cls(_load(folder, f"{name}.blob"), _load(folder, f"{name}.off"))
+
+
+def _save(folder: Path, name: str, array: NDArray[np.generic]) -> None:
+    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def _load(folder: Path, name: str) -> NDArray[np.generic]:
+    path = folder / f"{name}.npy"
+    try:
+        # An empty array cannot be mapped.
+        array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 128 else np.load(path)
+    except (OSError, ValueError) as error:
+        raise SnapshotCorrupt(f"index file {path.name} cannot be read: {error}") from error
+    return np.asarray(array)
+
+
+@dataclass(frozen=True, slots=True)
+class KindIndex:
+    """Names of one kind."""
+
+    kind: Kind
+    vocabulary: Strings  # word, or word + SEPARATOR + native form
+    folds: Strings
+    word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
+    forward_ptr: NDArray[np.int64]  # name -> its words, in order
+    forward: NDArray[np.int32]
+    weight: NDArray[np.float32]  # of all words of a name
+    content: NDArray[np.uint8]  # how many content words a name has
+    joined_length: NDArray[np.uint16]
+    legal: Strings  # classes of legal form, blank between
+    entity: NDArray[np.int32]
+    strength: NDArray[np.uint8]  # position in NAME_KINDS
+    texts: Strings  # as published
+    frequency: NDArray[np.int32]  # names that hold a word
+    near: KeyTable
+    near_fold: KeyTable
+    skeletons: KeyTable
+    synonyms: KeyTable
+    joined: KeyTable
+    acronyms: KeyTable
+    blocks: tuple[csr_array, ...]  # word × name of the block
+
+    def word(self, at: int) -> Word:
+        """Return a word of the vocabulary."""
+        text, _, native = self.vocabulary[at].partition(SEPARATOR)
+        return make_word(text, self.kind, native)
+
+    def name(self, at: int) -> Name:
+        """Return a listed name in normal form (its dropped words are not kept)."""
+        ids = self.forward[self.forward_ptr[at] : self.forward_ptr[at + 1]]
+        words = tuple(self.word(int(i)) for i in ids)
+        return Name(self.kind, words, frozenset(self.legal[at].split()), (), "".join(w.text for w in words))
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """The index of one snapshot."""
+
+    kinds: tuple[KindIndex, ...]
+    entities: Strings  # "list\tid\tschema\tcaption\tcountries\tbirth dates"
+    identifiers: KeyTable  # key of "type:value" -> entity
+
+    @classmethod
+    def open(cls, folder: Path) -> NameIndex:
+        """Map the index in *folder*.
+
+        Raises:
+            SnapshotCorrupt: a file is missing or cut, or another version of the normaliser wrote it.
+        """
+        try:
+            meta = msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise SnapshotCorrupt(f"index/meta.json cannot be read: {error}") from error
+        if meta != _meta():
+            raise SnapshotCorrupt("the index was built by another version of the normaliser; publish the lists again")
+        kinds = tuple(_open_kind(folder / kind.name.lower(), kind) for kind in Kind)
+        return cls(kinds, Strings.load(folder, "entities"), _open_table(folder, "identifiers"))
+
+
+def _open_table(folder: Path, name: str) -> KeyTable:
+    return KeyTable(_load(folder, f"{name}.keys"), _load(folder, f"{name}.owners"))
+
+
+def _save_table(folder: Path, name: str, what: KeyTable) -> None:
+    _save(folder, f"{name}.keys", what.keys)
+    _save(folder, f"{name}.owners", what.owners)
+
+
+_ARRAYS = ("word_hash", "forward_ptr", "forward", "weight", "content", "joined_length", "entity", "strength", "frequency")
+_TABLES = ("near", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
+_STRINGS = ("vocabulary", "folds", "legal", "texts")
+
+
+def _open_kind(folder: Path, kind: Kind) -> KindIndex:
+    parts: dict[str, object] = {name: _load(folder, name) for name in _ARRAYS}
+    parts |= {name: _open_table(folder, name) for name in _TABLES}
+    parts |= {name: Strings.load(folder, name) for name in _STRINGS}
+    names, words = len(parts["entity"]), len(parts["word_hash"])  # type: ignore[arg-type]
+    blocks = []
+    for number, start in enumerate(range(0, names, BLOCK)):
+        pointers, indices = _load(folder, f"post{number}.ptr"), _load(folder, f"post{number}.idx")
+        ones = np.ones(len(indices), np.float32)
+        block = csr_array((words, min(BLOCK, names - start)), dtype=np.float32)
+        block.data, block.indices, block.indptr = ones, indices, pointers
+        blocks.append(block)
+    return KindIndex(kind=kind, blocks=tuple(blocks), **parts)  # type: ignore[arg-type]
+
+
+# -- building ------------------------------------------------------------------------------------
+
+
+def identifier_key(kind: str, value: str) -> str:
+    """Return the text an identifier is looked up by: type and value without blanks, case and punctuation."""
+    return f"{kind}:{''.join(c for c in value.casefold() if c.isalnum())}"
+
+
+def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
+    """Write the index of *entities* into *folder*, which must not exist yet."""
+    folder.mkdir(parents=True)
+    rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
+    records, keys, owners = [], [], []
+    for number, entity in enumerate(entities):
+        records.append(_record(entity))
+        for identifier in entity.identifiers:
+            keys.append(identifier_key(identifier.type, identifier.value))
+            owners.append(number)
+        rows[kinds_of(entity.schema)[0]].add(entity, number)
+    Strings.save(folder, "entities", records)
+    _save_table(folder, "identifiers", table(text_keys(keys), np.array(owners, np.int64)))
+    for kind, part in rows.items():
+        target = folder / kind.name.lower()
+        target.mkdir()
+        part.write(target)
+    (folder / "meta.json").write_bytes(msgspec.json.encode(_meta()))
+
+
+def _record(entity: ListedEntity) -> str:
+    births = ";".join(f"{d.start}/{d.end}" if d.end else d.start for d in entity.birth_dates)
+    fields = (entity.list, entity.id, entity.schema.value, entity.caption, ";".join(entity.countries), births)
+    return "\t".join(" ".join(f.split()) for f in fields)
+
+
+class _Rows:
+    """Names of one kind, gathered while reading the lists."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.ids: dict[str, int] = {}
+        self.words: list[Word] = []
+        self.names: list[list[int]] = []
+        self.legal: list[str] = []
+        self.entity: list[int] = []
+        self.strength: list[int] = []
+        self.texts: list[str] = []
+        self.joined: list[str] = []
+
+    def add(self, entity: ListedEntity, number: int) -> None:
+        seen: set[tuple[tuple[int, ...], str]] = set()
+        for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
+            for text in normal.readings(listed.text):
+                name = normal.normalise(text, self.kind)
+                row = [self._id(word) for word in name.words]
+                legal = " ".join(sorted(name.legal))
+                if not row or (tuple(row), legal) in seen:
+                    continue
+                seen.add((tuple(row), legal))
+                self.names.append(row)
+                self.legal.append(legal)
+                self.entity.append(number)
+                self.strength.append(NAME_KINDS.index(listed.kind))
+                self.texts.append(listed.text)
+                self.joined.append(name.joined)
+
+    def _id(self, word: Word) -> int:
+        key = word.text + SEPARATOR + word.native if word.native else word.text
+        if (known := self.ids.get(key)) is None:
+            known = self.ids[key] = len(self.words)
+            self.words.append(word)
+        return known
+
+    def write(self, folder: Path) -> None:
+        keys = list(self.ids)
+        hashes = text_hashes(keys)
+        order = np.argsort(hashes)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        words = [self.words[i] for i in order]
+        lengths = np.array([len(n) for n in self.names], np.int64)
+        pointers = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=pointers[1:])
+        flat = place[np.array([i for n in self.names for i in n], np.int64)] if self.names else np.empty(0, np.int64)
+        weights = np.array([w.weight for w in words], np.float32)
+        is_word = np.array([w.kind is WordKind.WORD for w in words], bool)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        arrays: dict[str, NDArray[np.generic]] = {
+            "word_hash": hashes[order],
+            "forward_ptr": pointers,
+            "forward": flat.astype(np.int32),
+            "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),
+            "content": np.minimum(np.bincount(owner, is_word[flat], len(lengths)), 255).astype(np.uint8),
+            "joined_length": np.array([min(len(j), 65535) for j in self.joined], np.uint16),
+            "entity": np.array(self.entity, np.int32),
+            "strength": np.array(self.strength, np.uint8),
+        }
+        arrays["frequency"] = self._write_postings(folder, owner, flat, len(words), len(lengths))
+        for name, array in arrays.items():
+            _save(folder, name, array)
+        Strings.save(folder, "vocabulary", [keys[i] for i in order])
+        Strings.save(folder, "folds", [w.fold for w in words])
+        Strings.save(folder, "legal", self.legal)
+        Strings.save(folder, "texts", self.texts)
+        for name, what in self._tables(words).items():
+            _save_table(folder, name, what)
+
+    def _write_postings(
+        self, folder: Path, owner: NDArray[np.int64], flat: NDArray[np.int64], words: int, names: int
+    ) -> NDArray[np.int32]:
+        pairs = np.unique(flat * np.int64(max(names, 1)) + owner)  # a word counts once a name
+        word, name = pairs // max(names, 1), pairs % max(names, 1)
+        for number, start in enumerate(range(0, names, BLOCK)):
+            inside = (name >= start) & (name < start + BLOCK)
+            counts = np.bincount(word[inside], minlength=words)
+            pointers = np.zeros(words + 1, np.int32)
+            np.cumsum(counts, out=pointers[1:])
+            _save(folder, f"post{number}.ptr", pointers)
+            _save(folder, f"post{number}.idx", (name[inside] - start).astype(np.int32))
+        return np.bincount(word, minlength=words).astype(np.int32)
+
+    def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
+        plain = np.array([i for i, w in enumerate(words) if w.kind is WordKind.WORD], np.int64)
+        texts = [words[i].text for i in plain]
+        folds = [words[i].fold for i in plain]
+        near_keys, near_owner = delete_keys(texts, 2)
+        glued = [k for k, t in enumerate(texts) if len(t) >= 7 and t[:2] in GLUED]
+        glued_keys, glued_owner = delete_keys([texts[k][2:] for k in glued], 0)
+        near = table(
+            np.concatenate((near_keys, glued_keys)),
+            plain[np.concatenate((near_owner, np.array(glued, np.int64)[glued_owner]))],
+        )
+        fold_keys, fold_owner = delete_keys(folds, 1)
+        skeletons = [(words[i].skeleton, i) for i in plain if len(words[i].skeleton) >= 2]
+        groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
+        joined = [(j, n) for n, j in enumerate(self.joined) if len(j) >= 4]
+        return {
+            "near": near,
+            "near_fold": table(fold_keys, plain[fold_owner]),
+            "skeletons": _table_of(skeletons),
+            "synonyms": _table_of(groups),
+            "joined": _table_of(joined),
+            "acronyms": _table_of(self._acronyms()),
+        }
+
+    def _acronyms(self) -> list[tuple[str, int]]:
+        if self.kind is not Kind.ORGANISATION:
+            return []
+        out = []
+        for number, row in enumerate(self.names):
+            letters = acronym([self.words[i] for i in row])
+            if letters:
+                out.append((letters, number))
+        return out
+
+
+GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})
+
+
+def acronym(words: Sequence[Word]) -> str:
+    """Return the initials of the content words of a name of three to six; empty for others."""
+    content = [w.text for w in words if w.kind is WordKind.WORD]
+    return "".join(t[0] for t in content) if 3 <= len(content) <= 6 else ""
+
+
+def _table_of(pairs: Sequence[tuple[str, int]]) -> KeyTable:
+    return table(text_keys([p[0] for p in pairs]), np.array([p[1] for p in pairs], np.int64))

@@ -1,0 +1,372 @@
+"""One normal form for every name, listed or asked for: folded words, each with what it is.
+
+The same function serves both sides, so what it hides (case, script, marks, legal form, titles, look-alike letters,
+invisible characters) cannot hide a match.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache, lru_cache
+
+from anyascii import anyascii
+
+from sanctions_exposure.matching.tables import WordTables, load_tables
+
+VERSION = 1  # raise on any change of the result: an index built by another version is refused
+
+
+class Kind(IntEnum):
+    """By which rules a name is read."""
+
+    PERSON = 0
+    ORGANISATION = 1
+    VESSEL = 2
+
+
+class WordKind(IntEnum):
+    """What a word is in a name."""
+
+    WORD = 0
+    PARTICLE = 1
+    INITIAL = 2
+    NUMBER = 3
+
+
+ABJAD = "\u0639"  # marks a word written in a script without vowels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """One folded word and what similarity needs to know of it."""
+
+    text: str  # ASCII letters and digits
+    kind: WordKind
+    weight: float  # 0.0–1.0: how much it tells
+    fold: str  # romanisation folded away: "khuseyn" and "husain" meet here
+    skeleton: str  # consonants of the fold
+    vowel_poor: bool  # written without vowels, as Arabic and Hebrew are
+    native: str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew script
+    groups: frozenset[int]  # synonyms or interchangeable given names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A name in normal form."""
+
+    kind: Kind
+    words: tuple[Word, ...]
+    legal: frozenset[str]  # classes of legal form taken off its ends
+    dropped: tuple[tuple[str, str], ...]  # (words as normalised, "legal_form" | "title" | …), for the explanation
+    joined: str  # all words without blanks
+
+
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_APOSTROPHES = re.compile("[\u0027\u2018\u2019\u201b\u02b9\u02bb-\u02bf\u02c8\u0060\u00b4\u2032\u05f3\u05f4]")
+_POSSESSIVE = re.compile("(?<=\\w{2})[\u0027\u2019]s\\b", re.IGNORECASE)
+_BREAK = re.compile(r"[\W_]+")
+_LATIN_EXTRA = str.maketrans({
+    "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n", "ə": "a",
+    "ĸ": "k", "ŧ": "t", "ƒ": "f", "ɛ": "e", "ɔ": "o",
+})  # fmt: skip
+# Letters of Cyrillic and Greek that pass for Latin ones; inside a Latin word they are one (a known way to evade lists).
+_TO_LATIN = str.maketrans("аеорсухіїјѕԁһкмнтвзбгαοερτυνικχηβɑɡ", "aeopcyxiijsdhkmhtb36raoeptuvikxnbag")
+_TO_CYRILLIC = str.maketrans("aeopcyxijskmhtb", "аеорсухіјѕкмнтв")
+# ISO 9, BGN and everyday romanisation disagree; one plain table is enough because `fold` removes what they disagree on.
+_CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "ye", "ж": "zh", "з": "z", "и": "i",
+    "і": "i", "ї": "yi", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
+    "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e",
+    "ю": "yu", "я": "ya", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj", "џ": "dz", "ѕ": "dz", "ќ": "kj", "ѓ": "gj",
+    "қ": "q", "ғ": "gh", "ң": "ng", "ө": "o", "ү": "u", "ұ": "u", "һ": "h", "ә": "a", "ҷ": "j", "ҳ": "h", "ӣ": "i", "ӯ": "u",
+}  # fmt: skip
+_CYRILLIC_TABLE = str.maketrans(_CYRILLIC)
+_DIGITS = {ord(c): str(unicodedata.digit(c)) for c in "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९"}
+_IDEOGRAPHIC = "\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
+_SYLLABLES = re.compile(f"[{_IDEOGRAPHIC}]|[^{_IDEOGRAPHIC}]+")
+_ABJAD = re.compile("[\u0590-\u074f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u2c00-\udfff\uf900-\ufdff\ufe70-\ufefc\U00010000-\U0003ffff]")
+_NATIVE = re.compile(f"[{_IDEOGRAPHIC}]")
+
+
+def visible(text: str) -> str:
+    """Return *text* without characters that show nothing and in compatibility form (fullwidth letters and the like)."""
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+
+
+@lru_cache(maxsize=200_000)
+def _latin(word: str) -> str:
+    """Return one word, casefolded, in ASCII letters and digits."""
+    if word.isascii():
+        return word
+    stripped = "".join(c for c in unicodedata.normalize("NFKD", word.translate(_LATIN_EXTRA)) if not unicodedata.combining(c))
+    if stripped.isascii():
+        return stripped
+    return anyascii(_unmixed(word)).casefold().translate(str.maketrans("", "", "'`\"-. "))
+
+
+def _unmixed(word: str) -> str:
+    """Return *word* with look-alike letters put into the script that most of it is in."""
+    latin = sum("a" <= c <= "z" for c in word)
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
+    greek = sum("\u0370" <= c <= "\u03ff" for c in word)
+    if latin and (cyrillic or greek):
+        return word.translate(_TO_LATIN) if latin >= cyrillic else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
+    composed = unicodedata.normalize("NFC", word)
+    return composed.translate(_CYRILLIC_TABLE) if cyrillic else composed
+
+
+def _split(text: str) -> list[tuple[str, str]]:
+    """Return (folded word, native form or "") of every word of *text*."""
+    plain = visible(text)
+    if not plain.isascii():
+        plain = plain.translate(_DIGITS)
+    plain = _APOSTROPHES.sub("", _POSSESSIVE.sub("", plain)).casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", plain)
+        # Marks of scripts that need them (Indic vowel signs) are not word characters for `re`: romanise before cutting.
+        if any(unicodedata.category(c) in {"Mc", "Mn"} for c in plain):
+            plain = " ".join(_latin(part) for part in plain.split())
+    out: list[tuple[str, str]] = []
+    for part in _BREAK.split(plain):
+        if not part:
+            continue
+        # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
+        for piece in _SYLLABLES.findall(part):
+            folded = _BREAK.sub("", _latin(piece).casefold())
+            if folded:
+                out.append((folded, _native_mark(piece)))
+    return out
+
+
+def _native_mark(piece: str) -> str:
+    if piece.isascii():
+        return ""
+    if _NATIVE.match(piece):
+        return piece
+    return ABJAD if _ABJAD.search(piece) else ""
+
+
+def fold_text(text: str) -> str:
+    """Return *text* as folded words with single blanks: the form that the word tables are keyed by."""
+    return " ".join(word for word, _ in _split(text))
+
+
+@cache
+def tables() -> WordTables:
+    """Return the word tables, read on first use."""
+    return load_tables(fold_text)
+
+
+def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+# Order matters: a later rule sees what earlier ones left.
+_FOLDS = _rules(
+    (r"^mac(?=[^aeiou])|^mc", "mk"),
+    (r"shch|stch|tsch|sch|sh", "s"),
+    (r"dzh|dsch|dj|zh", "j"),
+    (r"tch|tsh|ch|tz|ts|cz|tc|dz", "c"),
+    (r"kh", "h"),
+    (r"gh", "g"),
+    (r"ck|q", "k"),
+    (r"ph", "f"),
+    (r"th", "t"),
+    (r"dh", "d"),
+    (r"bh", "b"),
+    (r"w", "v"),
+    (r"x", "ks"),
+    (r"ou|oo|uu|u", "o"),
+    (r"(?<=[^aeiouy])j(?=[aeou])", "y"),
+    (r"iy|yi|ij|yy|ii|ie|ee|ei|ai|ay|ey|ea|ae|aj|ej", "i"),
+    (r"(?<=[aeio])[iy](?=[aeo])|[iy](?=[aeo])", "i"),
+    (r"ia|ie|io", "i"),
+    (r"y", "i"),
+    (r"e", "i"),
+    (r"h(?=[^aeio]|$)", ""),
+    (r"(.)\1+", r"\1"),
+    (r"(?<=[aio])f(?=a?$)", "v"),
+)
+_SKELETON = _rules(
+    (r"shch|sch|sh", "S"),
+    (r"tch|ch", "C"),
+    (r"dzh|dj|zh|j", "J"),
+    (r"kh", "h"),
+    (r"gh|ck|q|k|g", "k"),
+    (r"ph", "f"),
+    (r"dh", "z"),
+    (r"th", "s"),
+    (r"^w", "v"),
+    (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written
+    (r"(?<=.)[wv]|[aeiouy]", ""),
+    (r"(.)\1+", r"\1"),
+)
+
+
+def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    for pattern, replacement in rules:
+        word = pattern.sub(replacement, word)
+    return word
+
+
+@lru_cache(maxsize=200_000)
+def fold_word(word: str) -> str:
+    """Return *word* with the differences between romanisations folded away.
+
+    >>> fold_word("khuseyn") == fold_word("husain"), fold_word("sergei") == fold_word("sergey")
+    (True, True)
+    """
+    return _rewrite(word, _FOLDS) or word
+
+
+@lru_cache(maxsize=200_000)
+def skeleton_of(word: str) -> str:
+    """Return the consonants of *word*, as a script without vowels would keep them."""
+    return _rewrite(word, _SKELETON)
+
+
+_VOWELS = str.maketrans("", "", "aeiouy")
+
+
+@lru_cache(maxsize=200_000)
+def make_word(text: str, kind: Kind, native: str = "") -> Word:
+    """Return the word *text* as names of this kind see it."""
+    known = tables()
+    number = text.isdigit()
+    particles = known.person_particles if kind is Kind.PERSON else known.org_particles
+    if number:
+        what, weight = WordKind.NUMBER, 0.8
+    elif text in particles:
+        what, weight = WordKind.PARTICLE, 0.25
+    elif len(text) == 1:
+        what, weight = WordKind.INITIAL, 0.5
+    else:
+        what, weight = WordKind.WORD, 1.0
+    groups = (known.given_names if kind is Kind.PERSON else known.org_words).get(text, frozenset())
+    if kind is Kind.ORGANISATION and text in known.common_words:
+        weight = 0.5
+    fold = text if number else fold_word(text)
+    skeleton = "" if number else skeleton_of(text)
+    poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(_VOWELS)))
+    return Word(text, what, weight, fold, skeleton, poor, native, groups)
+
+
+_PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return *text* and the other names it may hold: what stands in brackets, and each script on its own.
+
+    >>> readings("Tondar Sahra (\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627)")[1:]
+    ('Tondar Sahra', '\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627')
+    """
+    out = [text]
+    if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
+        out += [" ".join(_PARENTHESES.sub(" ", text).split()), *bracketed]
+    elif not text.isascii():
+        words = visible(text).split()
+        latin = [w for w in words if w.isascii() or not _OTHER_SCRIPT.search(w)]
+        other = [w for w in words if _OTHER_SCRIPT.search(w)]
+        if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
+            out += [" ".join(latin), " ".join(other)]
+    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
+
+
+def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return *parts* with runs of single letters joined: ``s a`` is one word of an organisation's name."""
+    out: list[tuple[str, str]] = []
+    run: list[str] = []
+    for text, native in [*parts, ("", "")]:
+        if len(text) == 1 and text.isalpha():
+            run.append(text)
+            continue
+        if run:
+            out.append(("".join(run), ""))
+            run = []
+        if text:
+            out.append((text, native))
+    return out
+
+
+_LONGEST_FORM = 8  # words in the longest legal form
+
+
+def _strip_legal(texts: list[str], known: WordTables) -> tuple[int, int, list[tuple[str, str]]]:
+    """Return the span of *texts* that is left when legal forms are taken off both ends, and what was taken."""
+    start, end = 0, len(texts)
+    taken: list[tuple[str, str]] = []
+    moved = True
+    while moved:
+        moved = False
+        for size in range(min(_LONGEST_FORM, end - start - 1), 0, -1):
+            for left in (False, True):
+                form = tuple(texts[start : start + size] if left else texts[end - size : end])
+                if (kind := known.legal_forms.get(form)) is None:
+                    continue
+                taken.append((" ".join(form), kind))
+                start, end = (start + size, end) if left else (start, end - size)
+                moved = True
+                break
+            if moved:
+                break
+    return start, end, taken
+
+
+@lru_cache(maxsize=50_000)
+def normalise(text: str, kind: Kind) -> Name:
+    """Return *text* in normal form, read as a name of this kind.
+
+    >>> [w.text for w in normalise('ООО "Ромашка-2"', Kind.ORGANISATION).words]
+    ['romashka', '2']
+    """
+    known = tables()
+    parts = _split(text)
+    dropped: list[tuple[str, str]] = []
+    legal: set[str] = set()
+    if kind is Kind.PERSON:
+        parts, dropped = _strip_titles(parts, known)
+    else:
+        parts = _join_initials(parts)
+        if kind is Kind.VESSEL:
+            parts, dropped = _strip_vessel(parts, known)
+        else:
+            start, end, taken = _strip_legal([t for t, _ in parts], known)
+            parts = parts[start:end]
+            legal = {k for _, k in taken}
+            dropped = [(form, "legal_form") for form, _ in taken]
+        parts = [(known.numbers.get(t, t) if not n else t, n) for t, n in parts] if len(parts) > 1 else parts
+    words = tuple(make_word(_digits(t), kind, n) for t, n in parts)
+    return Name(kind, words, frozenset(legal), tuple(dropped), "".join(w.text for w in words))
+
+
+def _digits(text: str) -> str:
+    return text.lstrip("0") or "0" if text.isdigit() else text
+
+
+def _strip_titles(parts: list[tuple[str, str]], known: WordTables) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    start, end = 0, len(parts)
+    while end - start > 2 and parts[start][0] in known.person_titles:
+        start += 1
+    while end - start > 2 and parts[end - 1][0] in known.person_suffixes:
+        end -= 1
+    # "LAST, Dr First" keeps the title in the middle; it tells nothing there either.
+    kept = [p for p in parts[start:end] if len(p[0]) < 3 or p[0] not in _INNER_TITLES]
+    if len(kept) < 2:
+        kept = parts[start:end]
+    gone = [p[0] for p in parts if p not in kept]
+    return kept, [(word, "title") for word in gone]
+
+
+_INNER_TITLES = frozenset({"haji", "hajji", "mullah", "mulla", "maulavi", "mawlawi", "maulawi", "sayyid", "shaykh", "sheikh", "shaikh", "doctor", "dr", "col", "gen"})
+
+
+def _strip_vessel(parts: list[tuple[str, str]], known: WordTables) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    dropped: list[tuple[str, str]] = []
+    while len(parts) > 1 and (parts[0][0],) in known.vessel_prefixes:
+        dropped.append((parts[0][0], "title"))
+        parts = parts[1:]
+    return parts, dropped

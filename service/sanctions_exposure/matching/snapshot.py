@@ -1,0 +1,196 @@
+"""A snapshot: every list as it was published together, ready to be asked."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from sanctions_exposure.errors import SnapshotCorrupt
+from sanctions_exposure.matching import qualify
+from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, identifier_key
+from sanctions_exposure.matching.keys import lookup, text_keys
+from sanctions_exposure.matching.normalise import Kind, Name, normalise, readings
+from sanctions_exposure.matching.score import Match, explain, kinds_of, match
+from sanctions_exposure.matching.search import Found, Searcher
+from sanctions_exposure.model import Hit, ListedEntity, NameKind, NameQuery, Schema, SnapshotRecord
+
+import numpy as np
+
+LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """The best meeting so far of one query and one entity."""
+
+    kind: Kind
+    found: Found | None
+    query: str
+    score: float
+
+
+class Snapshot:
+    """Lists, entities and the index of one published folder.
+
+    Opening maps files; nothing is read until it is asked for.
+    """
+
+    def __init__(self, *, snapshot_id: str, record: SnapshotRecord, index: NameIndex, entities: EntityStore) -> None:
+        self.id = snapshot_id
+        self.record = record
+        self._index = index
+        self._entities = entities
+        self._searchers = {part.kind: Searcher(part) for part in index.kinds}
+        self._record_of = lru_cache(maxsize=20_000)(lambda at: qualify.Record.parse(index.entities[at]))
+
+    @classmethod
+    def open(cls, folder: Path) -> Snapshot:
+        """Open the snapshot in *folder*, whose name is its id.
+
+        Raises:
+            SnapshotCorrupt: a file is missing, cut, or written by another version.
+        """
+        try:
+            record = msgspec.json.decode((folder / "snapshot.json").read_bytes(), type=SnapshotRecord)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise SnapshotCorrupt(f"{folder.name}/snapshot.json cannot be read: {error}") from error
+        index = NameIndex.open(folder / "index")
+        return cls(snapshot_id=folder.name, record=record, index=index, entities=EntityStore(folder, index))
+
+    def entity(self, list_id: str, entity_id: str) -> ListedEntity | None:
+        """Return one entity of one list, or None."""
+        return self._entities.get(list_id, entity_id)
+
+    def entities(self) -> Iterator[ListedEntity]:
+        """Yield every entity, in the order of the index."""
+        return iter(self._entities)
+
+    def search_many(self, queries: Sequence[NameQuery], *, limit: int, cutoff: float) -> list[tuple[Hit, ...]]:
+        """Return, for each query, its hits at or above *cutoff*, best first, one for each entity, at most *limit*."""
+        best: list[dict[int, _Candidate]] = [{} for _ in queries]
+        for kind in Kind:
+            self._search_kind(kind, queries, best, cutoff)
+        for query, found in zip(queries, best, strict=True):
+            self._search_identifiers(query, found)
+        return [self._hits(q, found, limit, cutoff) for q, found in zip(queries, best, strict=True)]
+
+    def _search_kind(
+        self, kind: Kind, queries: Sequence[NameQuery], best: list[dict[int, _Candidate]], cutoff: float
+    ) -> None:
+        wanted: dict[str, list[int]] = {}
+        for number, query in enumerate(queries):
+            if kind in kinds_of(query.schema):
+                for name in query.names:
+                    for reading in readings(name[:LONGEST_NAME]):
+                        wanted.setdefault(reading, []).append(number)
+        texts = list(wanted)
+        index = self._searchers[kind].index
+        results = self._searchers[kind].search([normalise(t, kind) for t in texts], max(cutoff - qualify.MOST_GAIN, 0.4))
+        for text, found in zip(texts, results, strict=True):
+            for one in found:
+                entity = int(index.entity[one.name])
+                for number in wanted[text]:
+                    known = best[number].get(entity)
+                    if known is None or one.match.score > known.score:
+                        best[number][entity] = _Candidate(kind, one, text, one.match.score)
+
+    def _search_identifiers(self, query: NameQuery, found: dict[int, _Candidate]) -> None:
+        if not query.identifiers:
+            return
+        keys = text_keys([identifier_key(i.type, i.value) for i in query.identifiers])
+        _, owners = lookup(self._index.identifiers, keys, np.arange(len(keys)))
+        for owner in owners.tolist():
+            found.setdefault(owner, _Candidate(kinds_of(None)[0], None, query.names[0] if query.names else "", 0.0))
+
+    def _hits(self, query: NameQuery, found: dict[int, _Candidate], limit: int, cutoff: float) -> tuple[Hit, ...]:
+        scored = []
+        for entity, candidate in found.items():
+            judged = qualify.judge(query, candidate.score, self._record_of(entity), self._identifiers_of(query, entity))
+            if judged.score >= cutoff:
+                scored.append((judged, entity, candidate))
+        scored.sort(key=lambda s: (-s[0].score, -s[2].score, s[1]))
+        return tuple(self._hit(query, *s) for s in scored[:limit])
+
+    def _identifiers_of(self, query: NameQuery, entity: int) -> frozenset[tuple[str, str]]:
+        if not query.identifiers:
+            return frozenset()
+        return frozenset(tuple(identifier_key(i.type, i.value).split(":", 1)) for i in self._entities.at(entity).identifiers)  # type: ignore[misc]
+
+    def _hit(self, query: NameQuery, judged: qualify.Judged, entity: int, candidate: _Candidate) -> Hit:
+        record = self._record_of(entity)
+        kind, found = candidate.kind, candidate.found
+        if found is None:
+            matched, strength = record.caption, NameKind.PRIMARY
+            kind = kinds_of(record.schema)[0]
+            if query.names:
+                q, d = normalise(query.names[0], kind), normalise(record.caption, kind)
+                result: Match | None = match(q, d)
+            else:
+                result = None
+        else:
+            index = self._searchers[kind].index
+            matched, strength = index.texts[found.name], NAME_KINDS[int(index.strength[found.name])]
+            q, result = normalise(candidate.query, kind), found.match
+            d = self._listed(kind, found.name, matched, q)
+        return Hit(
+            list=record.list, entity_id=record.id, caption=record.caption, schema=record.schema, score=judged.score,
+            matched_name=matched, alias_strength=strength, query_name=candidate.query,
+            features=judged.features | ({"name": result.score} if result else {}),
+            alignment=explain(q, d, result) if result else (),
+        )  # fmt: skip
+
+    def _listed(self, kind: Kind, at: int, text: str, query: Name) -> Name:
+        """Return the listed name with the words that normalising dropped, which the index does not keep."""
+        indexed = self._searchers[kind].listed(at)
+        for reading in readings(text):
+            full = normalise(reading, kind)
+            if full.joined == indexed.joined:
+                return full
+        return indexed
+
+
+class EntityStore:
+    """``entities.jsonl``, mapped; a line is decoded when its entity is asked for."""
+
+    def __init__(self, folder: Path, index: NameIndex) -> None:
+        path = folder / "entities.jsonl"
+        try:
+            with path.open("rb") as handle:
+                size = path.stat().st_size
+                self._bytes: mmap.mmap | bytes = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except OSError as error:
+            raise SnapshotCorrupt(f"{folder.name}/entities.jsonl cannot be read: {error}") from error
+        self._index = index
+        self._decoder = msgspec.json.Decoder(ListedEntity)
+        self._lines: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
+        self._places: dict[tuple[str, str], int] | None = None
+        self.at = lru_cache(maxsize=5_000)(self._at)
+
+    def __iter__(self) -> Iterator[ListedEntity]:
+        """Yield every entity in order."""
+        return (self._at(i) for i in range(len(self._index.entities)))
+
+    def get(self, list_id: str, entity_id: str) -> ListedEntity | None:
+        """Return the entity of this list with this id."""
+        if self._places is None:
+            heads = (self._index.entities[i].split("\t", 2)[:2] for i in range(len(self._index.entities)))
+            self._places = {(head[0], head[1]): i for i, head in enumerate(heads)}
+        place = self._places.get((list_id, " ".join(entity_id.split())))
+        return None if place is None else self.at(place)
+
+    def _at(self, place: int) -> ListedEntity:
+        if self._lines is None:
+            ends = np.flatnonzero(np.frombuffer(self._bytes, np.uint8) == ord("\n"))
+            self._lines = np.concatenate(([-1], ends)).astype(np.int64)
+        start, end = int(self._lines[place]) + 1, int(self._lines[place + 1])
+        try:
+            return self._decoder.decode(self._bytes[start:end])
+        except msgspec.MsgspecError as error:
+            raise SnapshotCorrupt(f"entities.jsonl line {place + 1} cannot be read: {error}") from error
+
+
