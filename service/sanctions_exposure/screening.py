@@ -1,0 +1,138 @@
+"""`screen`: one subject against one snapshot under one ruleset, on one day.  Pure; the same inputs give the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sanctions_exposure import __version__
+from sanctions_exposure.matching.snapshot import Snapshot
+from sanctions_exposure.model import (
+    EntityHit,
+    Facts,
+    Hit,
+    ListState,
+    ListStateName,
+    NameQuery,
+    Owner,
+    Party,
+    PartyResult,
+    ScreenedParty,
+    Screening,
+    Subject,
+    Verdict,
+)
+from sanctions_exposure.policy.evaluate import evaluate
+from sanctions_exposure.policy.ruleset import Ruleset
+
+MOST_HITS = 25  # entities kept for one party; a reviewer reads no more, and the best come first
+
+
+def screen(
+    subject: Subject, *, snapshot: Snapshot, ruleset: Ruleset, as_of: date, lists: Sequence[ListState]
+) -> Screening:
+    """Return the answer to one question; *as_of* holds where the subject names no day of its own."""
+    return screen_many([subject], snapshot=snapshot, ruleset=ruleset, as_of=as_of, lists=lists)[0]
+
+
+def screen_many(
+    subjects: Sequence[Subject], *, snapshot: Snapshot, ruleset: Ruleset, as_of: date, lists: Sequence[ListState]
+) -> list[Screening]:
+    """Return the answers to several questions, in order; their names are looked up together."""
+    parties = [tuple(everyone(subject)) for subject in subjects]
+    queries = [_query(party) for group in parties for party in group]
+    cutoff = ruleset.thresholds["name-review"].value
+    found = iter(snapshot.search_many(queries, limit=MOST_HITS, cutoff=cutoff))
+    out = []
+    for subject, group in zip(subjects, parties, strict=True):
+        screened = tuple(ScreenedParty(party=p, hits=_entities(next(found), snapshot)) for p in group)
+        day = subject.as_of or as_of
+        verdict = evaluate(Facts(subject=subject, as_of=day, parties=screened), ruleset)
+        out.append(_answer(subject, day, screened, verdict, snapshot=snapshot, ruleset=ruleset, lists=lists))
+    return out
+
+
+def everyone(subject: Subject) -> Iterator[Party]:
+    """Yield every party of *subject* wherever it stands: parties and their owners, vessels, carriers, banks."""
+    for party in subject.parties:
+        yield party
+        yield from _owners(party.owners)
+    for stop in subject.route:
+        yield from (p for p in (stop.vessel, stop.carrier) if p is not None)
+    if subject.payment is not None:
+        yield from subject.payment.banks
+
+
+def _owners(owners: Sequence[Owner]) -> Iterator[Party]:
+    for owner in owners:
+        yield Party(pointer=owner.pointer, name=owner.name, role="owner")
+        yield from _owners(owner.owners)
+
+
+def _query(party: Party) -> NameQuery:
+    return NameQuery(
+        names=tuple(n for n in (party.name, *party.aliases) if n),
+        schema=party.schema,
+        countries=party.countries,
+        birth_date=party.birth_date,
+        identifiers=party.identifiers,
+    )
+
+
+def _entities(hits: Sequence[Hit], snapshot: Snapshot) -> tuple[EntityHit, ...]:
+    pairs = ((hit, snapshot.entity(hit.list, hit.entity_id)) for hit in hits)
+    return tuple(EntityHit(hit=hit, entity=entity) for hit, entity in pairs if entity is not None)
+
+
+def _answer(
+    subject: Subject,
+    day: date,
+    screened: tuple[ScreenedParty, ...],
+    verdict: Verdict,
+    *,
+    snapshot: Snapshot,
+    ruleset: Ruleset,
+    lists: Sequence[ListState],
+) -> Screening:
+    return Screening(
+        reference=subject.reference,
+        as_of=day,
+        outcome=verdict.outcome,
+        severity=verdict.severity,
+        score=verdict.score,
+        flags=verdict.flags,
+        parties=tuple(_result(s) for s in screened),
+        lists=tuple(lists),
+        snapshot=snapshot.id,
+        ruleset=ruleset.id,
+        engine=__version__,
+        warnings=(*subject.warnings, *list_warnings(subject, lists), *verdict.warnings),
+    )
+
+
+def _result(screened: ScreenedParty) -> PartyResult:
+    party, hits = screened.party, screened.hits
+    return PartyResult(
+        id=party.id,
+        pointer=party.pointer,
+        status="hit" if hits else "clear",
+        hits=len(hits),
+        best_score=max((h.hit.score for h in hits), default=0.0),
+    )
+
+
+_TROUBLE = {
+    ListStateName.MISSING: "has never been loaded: nothing in this request was screened against it.",
+    ListStateName.QUARANTINED: "failed its checks and is quarantined: the last good version was used.",
+    ListStateName.STALE: "is older than it may be: entries added since were not seen.",
+}
+
+
+def list_warnings(subject: Subject, lists: Sequence[ListState]) -> tuple[str, ...]:
+    """Return a sentence for each list the caller asked for that could not be used as it should be."""
+    asked = [s for s in lists if not subject.regimes or s.regime in subject.regimes]
+    warnings = [f"List {s.id} ({s.title}) {_TROUBLE[s.state]}" for s in asked if s.state in _TROUBLE]
+    known = {s.regime for s in lists}
+    for regime in sorted(set(subject.regimes) - known):
+        warnings.append(f"No list of the regime “{regime}” is known here: nothing was screened against its own list.")
+    return tuple(warnings)
