@@ -123,10 +123,16 @@ class Library:
         return snapshot_id
 
     def _place(self, building: Path, snapshot_id: str) -> None:
-        """Give a finished folder its name; one that died between this and ``CURRENT`` may have done so already."""
+        """Give a finished folder its name, unless the very same snapshot is there already."""
         target = self.snapshots / snapshot_id
-        if target.exists():
-            target.rename(self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}")  # the next publish sweeps it up
+        if target.exists():  # published before, or by one that died just before it wrote CURRENT
+            try:
+                verify(target)
+            except SnapshotCorrupt:
+                target.rename(self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}")  # the next publish sweeps it up
+            else:
+                shutil.rmtree(building)
+                return
         building.rename(target)
         _sync(self.snapshots)
 

@@ -75,6 +75,8 @@ _IDENTIFIERS: dict[str, tuple[str, ...]] = {
     "icao24": ("Aircraft Mode S Transponder Code",),
 }  # fmt: skip
 
+_DIGITLESS = frozenset({"bic", "tail", "callsign", "icao24"})  # all others without a digit are prose
+
 # Labels of facts that are no identifiers.
 _ATTRIBUTES = (
     "POB", "Gender", "Email Address", "Email", "Website", "Phone Number", "Phone", "Telephone", "Telex", "Fax",
@@ -171,7 +173,7 @@ def _identifier(label: str, rest: str, schema: Schema) -> Iterator[Fact]:
     if (match := _COUNTRY.fullmatch(value)) and (code := country_code(match["country"])):
         value, country = match["value"], code
     kind = _TYPE_OF[re.sub(r"(?: (?:No\.?|#))+$", "", label, flags=re.IGNORECASE).casefold()]
-    if not value or len(value) > 100 or not (kind == "bic" or any(c.isdigit() for c in value)):
+    if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
         yield Attribute(name=label, value=rest or label)  # prose that begins like an identifier
         return
     kind, value = _refined(kind, value, country, schema)

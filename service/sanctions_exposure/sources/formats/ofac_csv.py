@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ _CUT_AT = 1000  # characters; the rest of the remarks is in the comments file
 # Files published minutes apart differ by a few entries; more than this are files of different days.
 _MOST_STRANGERS = 0.01
 _NOWHERE = frozenset({"undetermined"})
+_POSTCODE = re.compile(r"(?:\s+\S*\d\S*)+$")  # "Moscow 119261": one field holds city, province and code
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +235,15 @@ def _alias(row: _Row) -> ListedName:
 def _addresses(row: _Row, whole: _Set) -> Iterator[Address]:
     for line in whole.addresses.get(row.id, ()):
         street, place, country, remark = (clean(cell) for cell in line.cells[2:6])
-        if not any((street, place, country, remark)):
+        country = "" if country.casefold() in _NOWHERE else country
+        text = ", ".join(part for part in (street, place, country, remark) if part)
+        if not text:
             whole.tally["add rows empty"] += 1
             continue
-        known = country.casefold() not in _NOWHERE and country
-        code = _country(country) if known else None
-        if known and not code:
+        code = _country(country) if country else ""
+        if code is None:
             whole.tally[f"country not recognised: {country}"] += 1
-        text = ", ".join(part for part in (street, place, country if known else "", remark) if part)
-        yield Address(text=text or country, city=place.partition(",")[0], country=code or "")
+        yield Address(text=text, city=_POSTCODE.sub("", place.partition(",")[0]), country=code or "")
 
 
 def _country(text: str) -> str | None:
