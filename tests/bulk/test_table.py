@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanctions_exposure.bulk.cells import OUTPUT, columns, safe
-from sanctions_exposure.bulk.table import Table, Tally, screen_table
+from sanctions_exposure.bulk.cells import OUTPUT, Tally, columns, safe
+from sanctions_exposure.bulk.table import Table, screen_table
 from sanctions_exposure.errors import InvalidInput
 from support.asking import Echo
 

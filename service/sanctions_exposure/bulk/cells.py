@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from sanctions_exposure.answer import reason
 from sanctions_exposure.errors import InvalidInput
-from sanctions_exposure.model import Json, Screening
+from sanctions_exposure.model import Json, ListStateName, Screening, Severity
 from sanctions_exposure.question import COLUMNS
 
 Result = Screening | InvalidInput
@@ -27,6 +28,35 @@ _SUBJECTS: Final = frozenset({"name", "route", "goods", "hs_codes", "currency", 
 _FORMULA: Final = re.compile(r"\s*[=+\-@|%＝＋－＠]")
 
 
+@dataclass(slots=True)
+class Tally:
+    """What became of the questions, counted while their answers stream."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    worst: Severity = Severity.NONE
+
+    def add(self, outcome: str, severity: str) -> None:
+        """Count one answer; one that failed has no severity."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if severity:
+            self.worst = max(self.worst, Severity(severity), key=lambda s: s.rank)
+
+    @property
+    def rows(self) -> int:
+        """How many answers were given."""
+        return sum(self.outcomes.values())
+
+    @property
+    def rejected(self) -> int:
+        """How many of them say that nothing could be screened."""
+        return self.outcomes.get("error", 0)
+
+    def summary(self) -> str:
+        """Return the counts on one line."""
+        counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(self.outcomes.items()))
+        return f"{self.rows:,} screened: {counts or 'nothing'}"
+
+
 def cells(result: Result) -> tuple[str, ...]:
     """Return the output cells of one row, in the order of ``OUTPUT``."""
     if isinstance(result, InvalidInput):
@@ -40,9 +70,20 @@ def cells(result: Result) -> tuple[str, ...]:
         safe(str(match.get("matched_name", ""))),
         safe(str(match.get("list", ""))),
         safe(str(match.get("entity_id", ""))),
-        safe(" | ".join(dict.fromkeys([f.explanation for f in result.flags] + list(result.warnings)))),
+        safe(_explanation(result)),
         "",
     )
+
+
+def _explanation(screening: Screening) -> str:
+    """Return every flag's explanation, worst first; lists that could not be used are named in one sentence."""
+    lacking = [state.id for state in screening.lists if state.state is not ListStateName.FRESH]
+    about_lists = tuple(f"List {list_id} " for list_id in lacking)
+    parts = [flag.explanation for flag in screening.flags]
+    parts += [warning for warning in screening.warnings if not warning.startswith(about_lists)]
+    if any(warning.startswith(about_lists) for warning in screening.warnings):
+        parts.append(f"Lists that are missing or too old: {', '.join(lacking)}.")
+    return " | ".join(dict.fromkeys(parts))
 
 
 def _first_match(screening: Screening) -> Mapping[str, Json]:

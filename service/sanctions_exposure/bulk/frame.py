@@ -11,6 +11,8 @@ import pandas as pd
 from sanctions_exposure.bulk.cells import OUTPUT, ScreenMany, cells, columns
 from sanctions_exposure.question import row_document
 
+Frame = pd.DataFrame
+
 
 def screen_frame(
     frame: pd.DataFrame, screen_many: ScreenMany, mapping: Mapping[str, str] | None = None

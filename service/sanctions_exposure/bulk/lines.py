@@ -1,14 +1,25 @@
-"""Requests from JSON and NDJSON files; a line that is no JSON is that line's fault."""
+"""Requests from JSON and NDJSON files, and their answers in order; a line that is no JSON is that line's fault."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import BinaryIO, Final
 
 import msgspec
 
+from sanctions_exposure.bulk.cells import Result, ScreenMany
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
+
+_CHUNK: Final = 256  # requests screened together
+
+
+def answers(requests: Iterable[Json | InvalidInput], screen_many: ScreenMany) -> Iterator[tuple[Json, Result]]:
+    """Yield each request with its answer, the first while the last are still being read."""
+    waiting = iter(requests)
+    while chunk := list(islice(waiting, _CHUNK)):
+        yield from zip(chunk, screen_many(chunk), strict=True)
 
 
 def read_lines(stream: BinaryIO) -> Iterator[Json | InvalidInput]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Final
 
-from sanctions_exposure.bulk.cells import OUTPUT, Result, ScreenMany, cells, columns
+from sanctions_exposure.bulk.cells import OUTPUT, Result, ScreenMany, Tally, cells, columns
 from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.model import Json
 from sanctions_exposure.question import row_document
 
 # A quote that never closes would swallow the rest of the file: no honest cell is longer than this.
@@ -27,23 +28,6 @@ class Row:
     raw: str
     cells: tuple[str, ...]
     fault: str = ""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the rows, counted while they stream."""
-
-    rows: int = 0
-    rejected: int = 0
-    severities: dict[str, int] = field(default_factory=dict)
-    outcomes: dict[str, int] = field(default_factory=dict)
-
-    def count(self, row: Sequence[str]) -> None:
-        """Count the output cells of one row."""
-        self.rows += 1
-        self.rejected += row[0] == "error"
-        self.outcomes[row[0]] = self.outcomes.get(row[0], 0) + 1
-        self.severities[row[1]] = self.severities.get(row[1], 0) + 1
 
 
 class Table:
@@ -67,6 +51,18 @@ class Table:
         """Yield the rows that are left, blank lines too (they have no cells)."""
         while self._lines.peek():
             yield self._record()
+
+    def requests(self) -> Iterator[Json | InvalidInput]:
+        """Yield what each row asks, or why it cannot be read; blank lines ask nothing."""
+        for row in self.records():
+            if row.cells:
+                fault = self.fault(row)
+                yield InvalidInput(fault) if fault else row_document(self.document(row))
+
+    def fault(self, row: Row) -> str:
+        """Say why *row* cannot be read; nothing when it can."""
+        width, found = len(self.header.cells), len(row.cells)
+        return row.fault or (f"{found} cells, but the header has {width}" if found > width else "")
 
     def document(self, row: Row) -> dict[str, str]:
         """Return the cells of *row* by contract column."""
@@ -177,7 +173,7 @@ def screen_table(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterato
                 yield row.raw
                 continue
             found = _fault_cells(table, row) or answered[tuple(table.document(row).items())]
-            tally.count(found)
+            tally.add(found[0], found[1])
             yield _joined(row, found, table, ending)
 
 
@@ -198,8 +194,7 @@ def _answered(
 
 
 def _fault_cells(table: Table, row: Row) -> tuple[str, ...]:
-    width, found = len(table.header.cells), len(row.cells)
-    fault = row.fault or (f"{found} cells, but the header has {width}" if found > width else "")
+    fault = table.fault(row)
     return cells(InvalidInput(fault)) if fault else ()
 
 

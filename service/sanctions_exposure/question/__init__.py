@@ -6,5 +6,16 @@ Validation happens here and nowhere else: what comes out is typed, and nothing d
 from sanctions_exposure.question.limits import Limits
 from sanctions_exposure.question.read import read_name_query, read_subject
 from sanctions_exposure.question.row import COLUMNS, row_document
+from sanctions_exposure.question.schemas import PARTY_SCHEMAS, TEXT_FORMS, FlatRequestSchema, RequestSchema
 
-__all__ = ["COLUMNS", "Limits", "read_name_query", "read_subject", "row_document"]
+__all__ = [
+    "COLUMNS",
+    "PARTY_SCHEMAS",
+    "TEXT_FORMS",
+    "FlatRequestSchema",
+    "Limits",
+    "RequestSchema",
+    "read_name_query",
+    "read_subject",
+    "row_document",
+]

@@ -26,7 +26,7 @@ from sanctions_exposure.model import (
 from sanctions_exposure.question import limits as bounds
 from sanctions_exposure.question.identifiers import SHORTHANDS, warning
 from sanctions_exposure.question.meaning import name_faults, subject_faults
-from sanctions_exposure.question.schemas import FLAT_FIELDS, NameQuerySchema, RequestSchema
+from sanctions_exposure.question.schemas import FLAT_FIELDS, FlatRequestSchema, NameQuerySchema, RequestSchema
 
 # Marks that turn text round or hide it from a reader; they carry no letter, so a name loses nothing with them.
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -41,9 +41,9 @@ def read_subject(document: Json, limits: bounds.Limits | None = None) -> Subject
         InvalidInput: with one fault for each place that is wrong.
     """
     limits = limits or bounds.Limits()
-    flat = isinstance(document, Mapping) and "parties" not in document and any(k in FLAT_FIELDS for k in document)
     _refuse(bounds.faults(document, limits))
-    checked = _load(RequestSchema, _nested(document) if flat else document, flat=flat)
+    flat = isinstance(document, Mapping) and "parties" not in document and not FLAT_FIELDS.isdisjoint(document)
+    checked = _nested(_load(FlatRequestSchema, document)) if flat else _load(RequestSchema, document)
     notes: list[str] = []
     subject = _subject(checked, notes)
     _refuse(subject_faults(subject), flat=flat)
@@ -73,6 +73,7 @@ def read_name_query(query: Json, limits: bounds.Limits | None = None) -> NameQue
 
 
 def _nested(document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a flat request in the form every other part reads."""
     party = {key: value for key, value in document.items() if key in FLAT_FIELDS}
     return {"parties": [party]} | {key: value for key, value in document.items() if key not in FLAT_FIELDS}
 
@@ -82,13 +83,13 @@ def _instance(schema: type[Schema]) -> Schema:
     return schema()
 
 
-def _load(schema: type[Schema], document: Json, *, flat: bool = False) -> dict[str, Json]:
+def _load(schema: type[Schema], document: Json) -> dict[str, Json]:
     if not isinstance(document, Mapping):
         raise InvalidInput(_MESSAGE, [Fault("", f"must be an object, not {_kind(document)}")])
     try:
         return dict(_instance(schema).load(document))
     except ValidationError as error:
-        _refuse(_shape_faults(error.messages, ""), flat=flat)
+        _refuse(_shape_faults(error.messages, ""))
         raise  # never reached: a ValidationError carries at least one message
 
 

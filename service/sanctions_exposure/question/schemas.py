@@ -199,16 +199,23 @@ class PaymentSchema(_Strict):
     banks = fields.List(_Written(PartySchema, key="name"))
 
 
-class RequestSchema(_Strict):
-    """One question. Every part is optional, but there must be something to screen."""
-
+class _Question(_Strict):
     reference = _Text()
     as_of = fields.Date(allow_none=True, format="iso")
     regimes = fields.List(fields.String(validate=validate.OneOf(REGIMES)))
-    parties = fields.List(fields.Nested(PartySchema))
     route = fields.List(_Written(StopSchema, key="place"))
     goods = fields.List(fields.Nested(GoodsSchema))
     payment = fields.Nested(PaymentSchema, allow_none=True)
+
+
+class RequestSchema(_Question):
+    """One question. Every part is optional, but there must be something to screen."""
+
+    parties = fields.List(fields.Nested(PartySchema))
+
+
+class FlatRequestSchema(PartySchema, _Question):
+    """A question about one party, whose fields stand at the top."""
 
 
 class NameQuerySchema(_Strict):
@@ -220,6 +227,7 @@ class NameQuerySchema(_Strict):
     birth_date = _PartialDate()
 
 
+TEXT_FORMS: Final = (_Written,)  # for the API description
 # Fields that, standing at the top of a request, say that it is one party written flat.
 FLAT_FIELDS: Final = frozenset(PartySchema().fields)
 assert frozenset(SHORTHANDS) <= FLAT_FIELDS  # noqa: S101 - a shorthand nobody can write would never be read

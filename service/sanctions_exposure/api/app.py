@@ -1,0 +1,42 @@
+"""Puts the routes, the problem documents and the API description together."""
+
+from __future__ import annotations
+
+from flask import Flask, redirect
+from flask_swagger_ui import get_swaggerui_blueprint
+from werkzeug.wrappers import Response
+
+from sanctions_exposure import __version__
+from sanctions_exposure.api import operations, problems, reading, screening
+from sanctions_exposure.api.describe import Described
+from sanctions_exposure.api.parts import hand_over
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.wiring import Screener
+
+
+def create_app(settings: Settings, screener: Screener) -> Flask:
+    """Return the WSGI application; *screener* may not be ready yet, and then every question is answered 503."""
+    app = Flask("sanctions_exposure", static_folder=None)
+    app.config |= {
+        "API_TITLE": "Sanctions exposure",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "MAX_CONTENT_LENGTH": settings.max_body,
+    }
+    hand_over(app, settings, screener)
+    problems.register(app)
+    described = Described(app)
+    for blueprint in (screening.routes, reading.routes, operations.routes):
+        described.register_blueprint(blueprint)
+    # The validator badge would call a host of somebody else.
+    app.register_blueprint(
+        get_swaggerui_blueprint("/docs", "/openapi.json", {"validatorUrl": None, "app_name": "Sanctions exposure"})
+    )
+    app.add_url_rule("/", "home", _home)
+    return app
+
+
+def _home() -> Response:
+    return redirect("/docs/")

@@ -1,0 +1,55 @@
+"""What every view needs: the parts handed to ``create_app``, the body of a request, the bytes of an answer."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import msgspec
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from sanctions_exposure.model import Json
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.wiring import Screener
+
+_KEY: Final = "sanctions_exposure"
+
+
+def hand_over(app: Flask, settings: Settings, screener: Screener) -> None:
+    """Keep the parts where the views of *app* find them."""
+    app.extensions[_KEY] = (settings, screener)
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    return cast("Settings", current_app.extensions[_KEY][0])
+
+
+def screener() -> Screener:
+    """Return the screener of the running application, following a snapshot published meanwhile."""
+    found = cast("Screener", current_app.extensions[_KEY][1])
+    found.follow()
+    return found
+
+
+def body() -> Json:
+    """Return the JSON document of the request.
+
+    Raises:
+        UnsupportedMediaType: it does not say that it is JSON.
+        BadRequest: it is none.
+    """
+    kind = request.mimetype
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaType(f"send JSON with 'Content-Type: application/json', not {kind or 'nothing'!r}")
+    try:
+        return msgspec.json.decode(request.get_data(cache=False))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply") from None
+
+
+def answer(document: Json, status: int = 200, media_type: str = "application/json") -> Response:
+    """Return *document* as a JSON response."""
+    return Response(msgspec.json.encode(document), status, content_type=media_type)

@@ -1,0 +1,77 @@
+"""Errors as RFC 9457 problem documents: one table from our errors to HTTP, and nothing else knows both."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from sanctions_exposure.answer import faults
+from sanctions_exposure.api.parts import answer, settings
+from sanctions_exposure.errors import ExposureError, InvalidInput, NotReady, UnknownList
+from sanctions_exposure.model import Json
+
+_LOG: Final = logging.getLogger(__name__)
+_PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY, "Input cannot be screened"),
+    (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
+    (NotReady, HTTPStatus.SERVICE_UNAVAILABLE, "No usable list snapshot"),
+    (ExposureError, HTTPStatus.INTERNAL_SERVER_ERROR, "Cannot be done"),
+)
+
+
+def register(app: Flask) -> None:
+    """Let every error of *app* leave as a problem document."""
+    app.register_error_handler(ExposureError, _of_ours)
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(Exception, _of_a_bug)
+
+
+def _of_ours(error: ExposureError) -> Response:
+    status, title = next((status, title) for kind, status, title in _PROBLEMS if isinstance(error, kind))
+    response = _problem(status, title, str(error), faults(error))
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "30"
+    return response
+
+
+def of_http(error: HTTPException) -> Response:
+    """Render what werkzeug, flask or webargs refuse."""
+    if error.code is None or error.code < 400:
+        return Response(status=error.code or 500, headers=list(error.get_headers()))
+    detail = error.description or ""
+    if isinstance(error, RequestEntityTooLarge):
+        detail = f"the body is larger than {settings().max_body} bytes"
+    response = _problem(HTTPStatus(error.code), error.name, detail, _parameters(getattr(error, "data", None)))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _parameters(data: Json) -> list[dict[str, str]]:
+    messages = (data or {}).get("messages", {}).get("query", {})
+    return [{"parameter": name, "detail": " ".join(map(str, texts))} for name, texts in sorted(messages.items())]
+
+
+def _of_a_bug(error: Exception) -> Response:
+    incident = uuid.uuid4().hex
+    _LOG.error("incident %s", incident, exc_info=error)
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of ours", f"It was logged as incident {incident}.", incident=incident
+    )
+
+
+def _problem(
+    status: HTTPStatus, title: str, detail: str, errors: list[dict[str, str]] | None = None, incident: str = ""
+) -> Response:
+    document: dict[str, Json] = {"type": "about:blank", "title": title, "status": status.value, "detail": detail}
+    if errors:
+        document["errors"] = errors
+    if incident:
+        document["incident"] = incident
+    return answer(document, status.value, "application/problem+json")

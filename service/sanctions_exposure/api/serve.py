@@ -1,0 +1,51 @@
+"""Runs the application under gunicorn: workers fork from a process that has the index open, and so share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from sanctions_exposure.settings import Settings
+
+# The path without its query: searches carry names, and names do not belong into logs.
+_ACCESS: Final = "%(t)s %(m)s %(U)s %(s)s %(B)sB %(M)sms"
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, options: dict[str, Any], load: Callable[[], Flask]) -> None:
+        self._options, self._load = options, load
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._load()
+
+
+def serve(settings: Settings, load: Callable[[], Flask], *, started: Callable[[str], None]) -> None:
+    """Answer until SIGTERM or SIGINT; *started* is told the address once we listen."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    options = {
+        "bind": f"{host}:{settings.port}",
+        "workers": settings.workers,
+        "worker_class": "gthread",  # a slow client holds a thread, not a process
+        "threads": 4,
+        "preload_app": True,
+        "keepalive": 30,
+        "timeout": 60,
+        "graceful_timeout": 20,
+        "accesslog": "-",
+        "access_log_format": _ACCESS,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "limit_request_line": 8190,
+        "when_ready": lambda arbiter: started(
+            f"http://{arbiter.LISTENERS[0].getsockname()[0]}:{arbiter.LISTENERS[0].getsockname()[1]}"
+        ),
+    }
+    _Server(options, load).run()

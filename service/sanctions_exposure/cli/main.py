@@ -1,0 +1,54 @@
+"""The commands in one place, and the one table from errors to exit codes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Final
+
+import click
+
+from sanctions_exposure import __version__
+from sanctions_exposure.answer import reason
+from sanctions_exposure.cli.exits import Exit
+from sanctions_exposure.cli.explain import explain
+from sanctions_exposure.cli.lists import lists
+from sanctions_exposure.cli.rules import rules
+from sanctions_exposure.cli.screen import screen
+from sanctions_exposure.cli.serve import serve
+from sanctions_exposure.errors import ExposureError, InvalidInput, NotReady
+
+_EXITS: Final = ((NotReady, Exit.NOT_SCREENED), (ExposureError, Exit.USAGE))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="exposure")
+def commands() -> None:
+    """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
+
+
+for command in (screen, explain, lists, rules, serve):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; whatever is outside our error tree is a bug and leaves its traceback."""
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    try:
+        code = commands.main(standalone_mode=False)
+    except ExposureError as error:
+        said = reason(error) if isinstance(error, InvalidInput) else str(error)
+        click.echo(f"exposure: {said}", err=True)
+        code = next(exit_code for kind, exit_code in _EXITS if isinstance(error, kind))
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain again while it shuts down.
+        sys.stdout = None
+        code = Exit.OK
+    sys.exit(code if isinstance(code, int) else Exit.OK)

@@ -1,0 +1,98 @@
+"""``exposure screen``: one question for a person, or files of them for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from sanctions_exposure.answer import render
+from sanctions_exposure.bulk.cells import Tally
+from sanctions_exposure.cli.console import out, page
+from sanctions_exposure.cli.exits import Exit
+from sanctions_exposure.cli.files import Task, screen_files
+from sanctions_exposure.model import Json, Severity
+from sanctions_exposure.question import PARTY_SCHEMAS, row_document
+from sanctions_exposure.wiring import Screener
+
+_SEVERITIES = [severity.value for severity in Severity if severity is not Severity.NONE]
+# Options that ask about one subject, and the column of the contract each is.
+_ONE = {
+    "name": "name", "country": "country", "schema": "schema", "birth_date": "birth_date", "address": "address",
+    "imo": "imo", "route": "route", "hs": "hs_codes", "goods": "goods", "currency": "currency", "rail": "payment_rail",
+    "bank": "bank",
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--name", help="Name of a party.")
+@click.option("--country", help="Its country: ISO code or name.")
+@click.option("--schema", type=click.Choice(PARTY_SCHEMAS), help="What it is.")
+@click.option("--birth-date", help="1963, 1963-05 or 1963-05-09.")
+@click.option("--address", help="Its address, on one line.")
+@click.option("--imo", help="IMO number of a vessel.")
+@click.option("--route", help="Stops: 'RU Astrakhan > IRBAZ > Nhava Sheva'.")
+@click.option("--hs", help="HS codes, separated by semicolons.")
+@click.option("--goods", help="Descriptions of goods, separated by semicolons.")
+@click.option("--currency", help="Currency of the payment: RUB, or a pair RUB/IRR.")
+@click.option("--rail", help="How it is paid: Mir, SPFS, SWIFT …")
+@click.option("--bank", help="A bank of the payment.")
+@click.option("--as-of", help="The law of that day: 2026-11-22.  [today]")
+@click.option("--regime", "regimes", multiple=True, help="Only this regime's lists: us, eu, uk, un … (repeatable)")
+@click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv"]), help="[table on a terminal]")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write there instead.")
+@click.option("--map", "mappings", multiple=True, metavar="THEIRS=OURS", help="Read a column as another (repeatable).")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit 1 when something is that severe or worse.")
+@click.pass_context
+def screen(context: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
+    """Screen FILES (CSV, NDJSON or JSON; - for standard input), or one subject given by options."""
+    given = {column: options[option] for option, column in _ONE.items() if options[option]}
+    if bool(files) == bool(given):
+        raise click.UsageError("give files, or options that describe one subject, such as --name")
+    common = {"as_of": options["as_of"], "regimes": list(options["regimes"])}
+    task = Task(
+        files=files,
+        form=options["form"],
+        output=options["output"],
+        mapping=_mapping(options["mappings"]),
+        common={key: value for key, value in common.items() if value},
+    )
+    screener = Screener.open()
+    tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+    context.exit(_exit_code(tally, options["fail_on"]))
+
+
+def _exit_code(tally: Tally, fail_on: str | None) -> Exit:
+    if fail_on and tally.worst.rank >= Severity(fail_on).rank:
+        return Exit.FINDINGS
+    return Exit.REJECTED if tally.rejected else Exit.OK
+
+
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        theirs, equals, ours = pair.rpartition("=")
+        if not (equals and theirs and ours):
+            raise click.BadParameter(f"{pair!r} is not THEIRS=OURS", param_hint="--map")
+        found[theirs.strip()] = ours.strip()
+    return found
+
+
+def _one(screener: Screener, request: dict[str, Json], task: Task) -> Tally:
+    if task.form in {"csv", "ndjson"} or (task.output and task.form != "json"):
+        raise click.UsageError("one question is answered as a table or, with --output too, as --format json")
+    found = screener.screen({**task.common, **request})
+    tally = Tally()
+    tally.add(found.outcome, found.severity)
+    if task.form != "json":
+        out().print(page(found))
+        return tally
+    document = msgspec.json.format(msgspec.json.encode(render(found)), indent=2)
+    if task.output:
+        task.output.write_bytes(document + b"\n")
+    else:
+        click.echo(document)
+    return tally

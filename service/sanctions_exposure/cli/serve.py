@@ -1,0 +1,51 @@
+"""``exposure serve``: the HTTP service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from sanctions_exposure.model import ListStateName
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.wiring import Screener
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [EXPOSURE_HOST, else 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="[EXPOSURE_PORT, else 8080]")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer.  [EXPOSURE_WORKERS, else 2]")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Answer over HTTP; no other server is needed."""
+    from sanctions_exposure.api import create_app
+    from sanctions_exposure.api.serve import serve as run
+
+    said = Settings.from_env()
+    settings = replace(
+        said,
+        host=said.host if host is None else host,
+        port=said.port if port is None else port,
+        workers=said.workers if workers is None else workers,
+    )
+    screener = Screener(settings)
+    screener.prepare(thoroughly=True)
+    app = create_app(settings, screener)
+    run(settings, lambda: app, started=lambda address: _greet(address, screener))
+
+
+def _greet(address: str, screener: Screener) -> None:
+    lines = [f"Listening on {address}", f"  documentation {address}/docs", f"  data folder   {screener.settings.data}"]
+    if reasons := screener.reasons_not_ready():
+        lines += ["NOT READY, every question is answered 503:", *(f"  {reason}" for reason in reasons)]
+    else:
+        states = screener.lists()
+        for state in states:
+            if state.state is not ListStateName.MISSING:
+                lines.append(f"  {state.state.value:5} {state.id}: {state.entities:,} entries, version {state.version}")
+        missing = [state.id for state in states if state.state is ListStateName.MISSING]
+        if missing:
+            lines += [
+                f"Not loaded, so not screened against: {', '.join(missing)}",
+                "  exposure lists refresh ID --from FOLDER",
+            ]
+    click.echo("\n".join(lines))

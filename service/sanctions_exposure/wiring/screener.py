@@ -1,0 +1,254 @@
+"""``Screener``: everything the API, the command line and Python callers ask goes through it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sanctions_exposure.errors import InvalidInput, NotReady
+from sanctions_exposure.locate import data_folder
+from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.snapshot import Snapshot
+from sanctions_exposure.model import (
+    IDENTIFIER_TYPES,
+    Comparison,
+    Hit,
+    Identifier,
+    Json,
+    ListedEntity,
+    ListState,
+    NameQuery,
+    Schema,
+    Screening,
+    Subject,
+)
+from sanctions_exposure.policy import Ruleset, describe_corridors, describe_flags, describe_rules, load_ruleset
+from sanctions_exposure.question import read_name_query, read_subject
+from sanctions_exposure.screening import screen_many
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.publish import verify
+from sanctions_exposure.wiring.lists import ListDesk, states
+
+if TYPE_CHECKING:
+    from sanctions_exposure.bulk.frame import Frame
+
+_LOG: Final = logging.getLogger(__name__)
+_SEARCH_CUTOFF: Final = 0.5  # below, names share a word or two by chance
+_LOOK_EVERY: Final = 1.0  # seconds between two looks at CURRENT
+_STATES_FOR: Final = timedelta(seconds=30)  # ages are told in tenths of an hour
+
+
+class Screener:
+    """Lists and rules, opened once; it follows the data folder when asked to, and is safe to use from many threads."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Read rules and manifests; no snapshot is open yet."""
+        self.settings = settings
+        self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules))
+        self.desk = ListDesk.of(settings)
+        self._clock = clock
+        self._open: Snapshot | None = None
+        self._fault: NotReady | None = None
+        self._looked = 0.0
+        self._opening = threading.Lock()
+        self._states: tuple[datetime, str, tuple[ListState, ...]] | None = None
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Screener:
+        """Return a screener that can answer; a data folder that is empty gets the curated set first.
+
+        Raises:
+            SettingsError, RulesError, ListError: something outside cannot be used.
+            NotReady: there is no snapshot that may be believed.
+        """
+        screener = cls(settings or Settings.from_env())
+        screener.prepare()
+        if screener._fault:
+            raise screener._fault
+        return screener
+
+    # -- the snapshot in use ---------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot in use.
+
+        Raises:
+            NotReady: there is none.
+        """
+        found = self._open
+        if found is None:
+            raise self._fault or NotReady("no snapshot is open")
+        return found
+
+    def prepare(self, *, thoroughly: bool = False) -> None:
+        """Publish the curated set where needed and open the snapshot; what fails is told when somebody asks.
+
+        Args:
+            thoroughly: digest every file first, for a process that will serve for days.
+        """
+        try:
+            self.desk.publish_curated(self._clock())
+            folder = self.desk.library.current_folder()
+            if thoroughly and folder:
+                verify(folder)
+        except NotReady as error:
+            self._fault = error
+            return
+        self.reload()
+
+    def reload(self) -> bool:
+        """Open the snapshot that ``CURRENT`` names, if it is another one; one that cannot be opened changes nothing.
+
+        Returns:
+            Whether another snapshot is in use now.
+        """
+        with self._opening:
+            try:
+                folder = self.desk.library.current_folder()
+                if folder is None:
+                    raise NotReady(f"{self.settings.data} holds no snapshot: load a list first")  # noqa: TRY301
+                if self._open and self._open.id == folder.name:
+                    self._fault = None
+                    return False
+                self._open, self._fault = Snapshot.open(folder), None
+            except NotReady as error:
+                if str(error) != str(self._fault):
+                    _LOG.error("%s", error)
+                self._fault = error
+                return False
+            return True
+
+    def follow(self) -> None:
+        """Look, at most once a second, whether another snapshot was published."""
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_EVERY:
+            self._looked = now
+            self.reload()
+
+    def reasons_not_ready(self) -> tuple[str, ...]:
+        """Say why no answer may be believed; nothing when it may."""
+        return () if self._open else (str(self._fault or "no snapshot is open"),)
+
+    # -- questions -------------------------------------------------------------------------------
+
+    def screen(self, request: Json) -> Screening:
+        """Answer one request of the contract.
+
+        Raises:
+            InvalidInput: it cannot be screened; says where and why.
+            NotReady: there is no snapshot.
+        """
+        return self._screen([read_subject(request, self.settings.limits)])[0]
+
+    def screen_many(self, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
+        """Answer requests in order and against one snapshot; one that cannot be screened is answered by its error.
+
+        Raises:
+            NotReady: there is no snapshot.
+        """
+        read = [self._read_or_say(request) for request in requests]
+        answers = iter(self._screen([subject for subject in read if isinstance(subject, Subject)]))
+        return [next(answers) if isinstance(one, Subject) else one for one in read]
+
+    def screen_frame(self, frame: Frame, mapping: Mapping[str, str] | None = None) -> Frame:
+        """Return *frame* with the ``screening_*`` columns; *mapping* goes from its columns to ours."""
+        from sanctions_exposure.bulk.frame import screen_frame
+
+        return screen_frame(frame, self.screen_many, mapping)
+
+    def search(self, query: Json, limit: int = 5, cutoff: float | None = None) -> list[Hit]:
+        """Return the listed entities that resemble a name or bear an identifier, best first."""
+        return self.search_many([query], limit, cutoff)[0]
+
+    def search_many(self, queries: Sequence[Json], limit: int = 5, cutoff: float | None = None) -> list[list[Hit]]:
+        """Return the hits of each query, in order.
+
+        Args:
+            queries: names, or objects of ``name``, ``schema``, ``country`` and ``birth_date``.
+            limit: most hits of one query.
+            cutoff: lowest score given back, 0.0–1.0.
+        """
+        asked = [_with_identifiers(read_name_query(query, self.settings.limits)) for query in queries]
+        least = _SEARCH_CUTOFF if cutoff is None else cutoff
+        return [list(hits) for hits in self.snapshot.search_many(asked, limit=limit, cutoff=least)]
+
+    def compare(self, query: str, listed: str, schema: str | None = None) -> Comparison:
+        """Compare two names without any list."""
+        first, second = read_name_query({"name": query, "schema": schema}), read_name_query(listed)
+        return compare(first.names[0], second.names[0], Schema(schema) if schema else None)
+
+    # -- what we know ----------------------------------------------------------------------------
+
+    def entity(self, list_id: str, entity_id: str) -> ListedEntity | None:
+        """Return one listed entity."""
+        return self.snapshot.entity(list_id, entity_id)
+
+    def lists(self) -> tuple[ListState, ...]:
+        """Return every list, loaded or not, with its age."""
+        return self._lists(self.snapshot, self._clock())
+
+    def rules(self) -> dict[str, Json]:
+        """Return the rules and flags in force."""
+        return {
+            "ruleset": self.ruleset.id,
+            "rules": describe_rules(self.ruleset),
+            "flags": describe_flags(self.ruleset),
+        }
+
+    def corridors(self) -> dict[str, Json]:
+        """Return the corridors we recognise."""
+        return {"ruleset": self.ruleset.id, "corridors": describe_corridors(self.ruleset)}
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _read_or_say(self, request: Json) -> Subject | InvalidInput:
+        if isinstance(request, InvalidInput):  # a line that was no JSON keeps its place in the order
+            return request
+        try:
+            return read_subject(request, self.settings.limits)
+        except InvalidInput as error:
+            return error
+
+    def _screen(self, subjects: Sequence[Subject]) -> list[Screening]:
+        began, now, snapshot = time.perf_counter(), self._clock(), self.snapshot
+        found = screen_many(
+            subjects,
+            snapshot=snapshot,
+            ruleset=self.ruleset,
+            as_of=now.date(),
+            lists=self._lists(snapshot, now),
+        )
+        took = round((time.perf_counter() - began) * 1000 / max(len(subjects), 1), 2)
+        return [replace(one, id=_uuid7(now), screened_at=now, took_ms=took) for one in found]
+
+    def _lists(self, snapshot: Snapshot, now: datetime) -> tuple[ListState, ...]:
+        kept = self._states
+        if kept and kept[1] == snapshot.id and timedelta() <= now - kept[0] < _STATES_FOR:
+            return kept[2]
+        found = states(snapshot.record, self.desk.manifests(), now)
+        self._states = (now, snapshot.id, found)
+        return found
+
+
+def _uuid7(now: datetime) -> str:
+    """Return an id that sorts by time (RFC 9562, version 7)."""
+    milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
+    return str(
+        uuid.UUID(int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))
+    )
+
+
+def _with_identifiers(query: NameQuery) -> NameQuery:
+    """Let what may be a number be looked up as every kind of identifier too."""
+    text = query.names[0]
+    if sum(c.isdigit() for c in text) < 4 or len(text) > 100:
+        return query
+    return replace(query, identifiers=tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES)))

@@ -1,0 +1,117 @@
+"""The one-way order of rooms, read from the imports themselves."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = Path(__file__).resolve().parent.parent / "service" / "sanctions_exposure"
+
+# A room imports itself and lower rows. The command line stands above the API because it starts it; question and answer
+# are pure (a document in, a value out, and back), so they stand low, where API, bulk and settings can all reach them.
+ROWS: Final = {
+    "errors": 0, "model": 0, "countries": 0,
+    "matching": 1, "policy": 1, "question": 1, "answer": 1,
+    "screening": 2,
+    "sources": 3, "storage": 3, "bulk": 3, "settings": 3, "locate": 3,
+    "wiring": 4,
+    "api": 5,
+    "cli": 6,
+}  # fmt: skip
+
+# Where a library may be imported; a prefix of the module's path inside the package.
+CONFINED: Final = {
+    "rapidfuzz": ("matching",),
+    "scipy": ("matching",),
+    "requests": ("sources.fetch", "cli"),
+    "pandas": ("bulk",),
+    "flask": ("api",),
+    "flask_smorest": ("api",),
+    "flask_swagger_ui": ("api",),
+    "werkzeug": ("api",),
+    "gunicorn": ("api",),
+    "marshmallow": ("question", "api"),
+    "lxml": ("sources.formats",),
+    "environs": ("settings",),
+    "platformdirs": ("settings",),
+    "click": ("cli",),
+    "rich": ("cli",),
+    "sqlalchemy": ("storage",),
+    "filelock": ("sources",),
+}
+FORBIDDEN: Final = {"pickle", "shelve", "marshal", "yaml", "service"}
+
+MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted path inside the package; the package itself is empty."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide which room is meant"
+            assert node.module
+            yield node.module
+            if node.module == "sanctions_exposure":
+                yield from (f"sanctions_exposure.{alias.name}" for alias in node.names if alias.name in ROWS)
+
+
+def rooms(path: Path) -> Iterator[str]:
+    for imported in imports(path):
+        if imported.startswith("sanctions_exposure."):
+            yield imported.split(".")[1]
+
+
+def test_every_room_has_its_row() -> None:
+    found = {name_of(path).split(".")[0] for path in MODULES} - {""}
+
+    assert found <= ROWS.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_downwards(path: Path) -> None:
+    own = name_of(path).split(".")[0]
+    if not own:
+        return  # the package's front door hands out Screener, and nothing inside imports it for anything but a version
+
+    upward = {room for room in rooms(path) if room != own and ROWS[room] >= ROWS[own]}
+
+    assert not upward, f"{name_of(path)} imports {sorted(upward)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    own = name_of(path)
+
+    for imported in imports(path):
+        library = imported.split(".")[0]
+        assert library not in FORBIDDEN
+        if library in CONFINED:
+            assert own.startswith(CONFINED[library]), f"{own} imports {imported}"
+
+
+def test_the_service_answers_without_pandas() -> None:
+    reached, waiting = set[str](), ["api", "wiring"]
+    while waiting:
+        room = waiting.pop()
+        reached.add(room)
+        files = [p for p in MODULES if name_of(p).split(".")[0] == room]
+        at_load = {r for p in files for r in _rooms_at_load(p)} & ROWS.keys()
+        waiting += at_load - reached - set(waiting)
+
+    assert "bulk" not in reached
+
+
+def _rooms_at_load(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sanctions_exposure."):
+            yield str(node.module).split(".")[1]
