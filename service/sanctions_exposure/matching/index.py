@@ -19,7 +19,7 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
 from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import kinds_of
+from sanctions_exposure.matching.score import GLUED, kinds_of
 from sanctions_exposure.model import ListedEntity, NameKind
 
 FORMAT = 1
@@ -43,16 +43,18 @@ def _meta() -> Meta:
 class Strings:
     """A sequence of strings as one blob and offsets, decoded on demand."""
 
-    __slots__ = ("_blob", "_offsets")
+    __slots__ = ("_blob", "_bytes", "_offsets")
 
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        self._blob, self._offsets = blob, offsets
+        self._blob, self._offsets = blob, offsets  # the array keeps the mapping alive that the view looks into
+        self._bytes = memoryview(np.ascontiguousarray(blob)).cast("B") if len(blob) else memoryview(b"")
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def __getitem__(self, at: int) -> str:
-        return bytes(self._blob[self._offsets[at] : self._offsets[at + 1]]).decode("utf-8")
+        offsets = self._offsets
+        return str(self._bytes[offsets.item(at) : offsets.item(at + 1)], "utf-8")
 
     @staticmethod
     def save(folder: Path, name: str, values: Sequence[str]) -> None:
@@ -91,17 +93,22 @@ class KindIndex:
     vocabulary: Strings  # word, or word + SEPARATOR + native form
     folds: Strings
     word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
+    length: NDArray[np.uint8]  # letters of a word
+    vowel_poor: NDArray[np.bool_]
+    word_weight: NDArray[np.float32]
+    is_content: NDArray[np.bool_]
     forward_ptr: NDArray[np.int64]  # name -> its words, in order
     forward: NDArray[np.int32]
     weight: NDArray[np.float32]  # of all words of a name
     content: NDArray[np.uint8]  # how many content words a name has
     joined_length: NDArray[np.uint16]
-    legal: Strings  # classes of legal form, blank between
+    dropped: Strings  # what normalising took off: "words=class", "|" between
     entity: NDArray[np.int32]
     strength: NDArray[np.uint8]  # position in NAME_KINDS
     texts: Strings  # as published
     frequency: NDArray[np.int32]  # names that hold a word
     near: KeyTable
+    glued: KeyTable  # without the article, where it is written as one with the word
     near_fold: KeyTable
     skeletons: KeyTable
     synonyms: KeyTable
@@ -112,13 +119,16 @@ class KindIndex:
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""
         text, _, native = self.vocabulary[at].partition(SEPARATOR)
-        return make_word(text, self.kind, native)
+        return make_word(text, self.kind, native, self.folds[at])
 
     def name(self, at: int) -> Name:
-        """Return a listed name in normal form (its dropped words are not kept)."""
-        ids = self.forward[self.forward_ptr[at] : self.forward_ptr[at + 1]]
-        words = tuple(self.word(int(i)) for i in ids)
-        return Name(self.kind, words, frozenset(self.legal[at].split()), (), "".join(w.text for w in words))
+        """Return a listed name in normal form."""
+        ids = self.forward[self.forward_ptr[at] : self.forward_ptr[at + 1]].tolist()
+        words = tuple(self.word(i) for i in ids)
+        taken = self.dropped[at]
+        dropped = tuple((p[0], p[2]) for p in (part.partition("=") for part in taken.split("|"))) if taken else ()
+        legal = frozenset(what for _, what in dropped if what != "title")
+        return Name(self.kind, words, legal, dropped, "".join(w.text for w in words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +165,9 @@ def _save_table(folder: Path, name: str, what: KeyTable) -> None:
     _save(folder, f"{name}.owners", what.owners)
 
 
-_ARRAYS = ("word_hash", "forward_ptr", "forward", "weight", "content", "joined_length", "entity", "strength", "frequency")
-_TABLES = ("near", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
-_STRINGS = ("vocabulary", "folds", "legal", "texts")
+_ARRAYS = ("word_hash", "length", "vowel_poor", "word_weight", "is_content", "forward_ptr", "forward", "weight", "content", "joined_length", "entity", "strength", "frequency")
+_TABLES = ("near", "glued", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
+_STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
 
 def _open_kind(folder: Path, kind: Kind) -> KindIndex:
@@ -217,7 +227,7 @@ class _Rows:
         self.ids: dict[str, int] = {}
         self.words: list[Word] = []
         self.names: list[list[int]] = []
-        self.legal: list[str] = []
+        self.dropped: list[str] = []
         self.entity: list[int] = []
         self.strength: list[int] = []
         self.texts: list[str] = []
@@ -234,7 +244,7 @@ class _Rows:
                     continue
                 seen.add((tuple(row), legal))
                 self.names.append(row)
-                self.legal.append(legal)
+                self.dropped.append("|".join(f"{words}={what}" for words, what in name.dropped))
                 self.entity.append(number)
                 self.strength.append(NAME_KINDS.index(listed.kind))
                 self.texts.append(listed.text)
@@ -263,6 +273,10 @@ class _Rows:
         owner = np.repeat(np.arange(len(lengths)), lengths)
         arrays: dict[str, NDArray[np.generic]] = {
             "word_hash": hashes[order],
+            "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
+            "vowel_poor": np.array([w.vowel_poor for w in words], bool),
+            "word_weight": weights,
+            "is_content": is_word,
             "forward_ptr": pointers,
             "forward": flat.astype(np.int32),
             "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),
@@ -276,7 +290,7 @@ class _Rows:
             _save(folder, name, array)
         Strings.save(folder, "vocabulary", [keys[i] for i in order])
         Strings.save(folder, "folds", [w.fold for w in words])
-        Strings.save(folder, "legal", self.legal)
+        Strings.save(folder, "dropped", self.dropped)
         Strings.save(folder, "texts", self.texts)
         for name, what in self._tables(words).items():
             _save_table(folder, name, what)
@@ -300,18 +314,14 @@ class _Rows:
         texts = [words[i].text for i in plain]
         folds = [words[i].fold for i in plain]
         near_keys, near_owner = delete_keys(texts, 2)
-        glued = [k for k, t in enumerate(texts) if len(t) >= 7 and t[:2] in GLUED]
-        glued_keys, glued_owner = delete_keys([texts[k][2:] for k in glued], 0)
-        near = table(
-            np.concatenate((near_keys, glued_keys)),
-            plain[np.concatenate((near_owner, np.array(glued, np.int64)[glued_owner]))],
-        )
+        glued = [(t[2:], int(plain[k])) for k, t in enumerate(texts) if len(t) >= 7 and t[:2] in GLUED]
         fold_keys, fold_owner = delete_keys(folds, 1)
-        skeletons = [(words[i].skeleton, i) for i in plain if len(words[i].skeleton) >= 2]
+        skeletons = [(bones, i) for i in plain if len(bones := normal.skeleton_of(words[i].text)) >= 2]
         groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
         joined = [(j, n) for n, j in enumerate(self.joined) if len(j) >= 4]
         return {
-            "near": near,
+            "near": table(near_keys, plain[near_owner]),
+            "glued": _table_of(glued),
             "near_fold": table(fold_keys, plain[fold_owner]),
             "skeletons": _table_of(skeletons),
             "synonyms": _table_of(groups),
@@ -328,9 +338,6 @@ class _Rows:
             if letters:
                 out.append((letters, number))
         return out
-
-
-GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})
 
 
 def acronym(words: Sequence[Word]) -> str:

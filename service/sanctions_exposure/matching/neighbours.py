@@ -1,7 +1,7 @@
 """Which words of a vocabulary are like a word of a query, and how much: the first step of every search.
 
-Found by keys, judged in bulk by the same scale as `score.word_similarity`; the scorer looks again at what survives, so a
-difference here can only cost or save work.
+Found by keys and judged in bulk by the very scale of `score.word_similarity`, so that what is missed here is missed by keys
+alone.
 """
 
 from __future__ import annotations
@@ -15,41 +15,36 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from sanctions_exposure.matching.index import GLUED, SEPARATOR, KindIndex
+from sanctions_exposure.matching.index import SEPARATOR, KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import Word, WordKind
-from sanctions_exposure.matching.score import SAME_FOLD, SKELETON, SYNONYM
+from sanctions_exposure.matching.normalise import Word, WordKind, skeleton_of
+from sanctions_exposure.matching.score import (
+    FIRST_LETTER,
+    GLUED,
+    SAME_FOLD,
+    SKELETON,
+    SYNONYM,
+    fold_typo_value,
+    typo_value,
+)
 
 LEAST = 0.5
 _LENGTH = 32  # longer words are judged as if they had this length
+_TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
+_FOLD = np.array([fold_typo_value(n) for n in range(_LENGTH + 1)], np.float32)
 
-
-def _typo_scale() -> NDArray[np.float32]:
-    """Return similarity by [shorter length, edits]: the scale of `score._typo` as a table."""
-    scale = np.zeros((_LENGTH + 1, 5), np.float32)
-    for n in range(_LENGTH + 1):
-        allowed = 0 if n <= 2 else 1 if n <= 5 else 2 if n <= 9 else 3
-        scale[n, 0] = 1.0
-        if allowed >= 1:
-            scale[n, 1] = 0.90 if n >= 5 else 0.82 if n == 4 else 0.62
-        if allowed >= 2:
-            scale[n, 2] = 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
-        if allowed >= 3:
-            scale[n, 3] = 0.70
-    return scale
-
-
-_SCALE = _typo_scale()
+Floats = NDArray[np.float32]
 
 
 class Near(NamedTuple):
     """Words of the vocabulary and how alike each is, 0.5–1.0."""
 
-    words: NDArray[np.int64]
-    similarity: NDArray[np.float32]
+    words: Ints
+    similarity: Floats
 
 
 NOTHING = Near(np.empty(0, np.int64), np.empty(0, np.float32))
+Pairs = tuple[Ints, Ints, Floats]  # word asked for, word of the vocabulary, similarity
 
 
 class Neighbours:
@@ -60,90 +55,124 @@ class Neighbours:
         self._remember = remember
         self._known: OrderedDict[str, Near] = OrderedDict()
 
+    def __len__(self) -> int:
+        """Return the size of the vocabulary."""
+        return len(self._index.word_hash)
+
     def of(self, words: Sequence[Word]) -> dict[str, Near]:
         """Return the neighbours of each word, by its text and native form."""
         wanted = {key_of(w): w for w in words}
         fresh = [key for key in wanted if key not in self._known]
         if fresh:
-            for key, near in zip(fresh, self._find([wanted[k] for k in fresh]), strict=True):
-                self._known[key] = near
+            self._known.update(zip(fresh, self._find(fresh, [wanted[k] for k in fresh]), strict=True))
         out = {key: self._known[key] for key in wanted}
         while len(self._known) > self._remember:
             self._known.popitem(last=False)
         return out
 
-    def exact(self, key: str) -> int | None:
-        """Return the id of the word with this key, if the vocabulary has it."""
+    def exact(self, keys: Sequence[str]) -> Ints:
+        """Return the id of the word with each key, -1 where the vocabulary has none."""
         hashes = self._index.word_hash
-        wanted = text_hashes([key])[0]
-        at = int(np.searchsorted(hashes, wanted))
-        return at if at < len(hashes) and hashes[at] == wanted else None
+        if not len(hashes) or not keys:
+            return np.full(len(keys), -1, np.int64)
+        wanted = text_hashes(keys)
+        at = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
+        return np.where(hashes[at] == wanted, at, -1)
 
-    def _find(self, words: Sequence[Word]) -> list[Near]:
-        asker, word = self._proposals(words)
-        if not len(word):
-            return [NOTHING] * len(words)
-        size = np.int64(max(len(self._index.word_hash), 1))
-        pairs = np.unique(asker * size + word)
-        asker, word = pairs // size, pairs % size
-        similarity = self._judge(words, asker, word)
+    def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
+        plain = np.array([i for i, w in enumerate(words) if w.kind is WordKind.WORD], np.int64)
+        at = self.exact(keys)
+        known = np.flatnonzero(at >= 0)
+        parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32))]
+        if len(plain):
+            chosen = [words[i] for i in plain]
+            parts += [
+                (plain[asker], word, similarity)
+                for asker, word, similarity in (
+                    self._by_letters(chosen), self._by_fold(chosen), self._by_skeleton(chosen), self._by_article(chosen),
+                    self._by_group(chosen),
+                )
+            ]  # fmt: skip
+        asker, word, similarity = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._strongest(len(words), asker, word, similarity)
+
+    def _strongest(self, count: int, asker: Ints, word: Ints, similarity: Floats) -> list[Near]:
+        """Return each pair once, at its best."""
         kept = similarity >= LEAST
         asker, word, similarity = asker[kept], word[kept], similarity[kept]
-        cuts = np.searchsorted(asker, np.arange(len(words) + 1))
-        return [Near(word[a:b], similarity[a:b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        pair = asker * np.int64(max(len(self._index.word_hash), 1)) + word
+        order = np.lexsort((-similarity, pair))
+        pair, similarity, word, asker = pair[order], similarity[order], word[order], asker[order]
+        first = np.ones(len(pair), bool)
+        first[1:] = pair[1:] != pair[:-1]
+        word, similarity, asker = word[first], similarity[first], asker[first]
+        cuts = np.searchsorted(asker, np.arange(count + 1)).tolist()
+        return [Near(word[a:b], similarity[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
 
-    def _proposals(self, words: Sequence[Word]) -> tuple[Ints, Ints]:
+    def _proposed(self, table: str, keys: NDArray[np.uint32], owners: Ints) -> tuple[Ints, Ints]:
+        asker, word = lookup(getattr(self._index, table), keys, owners)
+        size = np.int64(max(len(self._index.word_hash), 1))
+        pairs = _distinct(asker * size + word)
+        return pairs // size, pairs % size
+
+    def _by_letters(self, words: Sequence[Word]) -> Pairs:
+        asker, word = self._proposed("near", *delete_keys([w.text for w in words], 2))
         index = self._index
-        askers, found = [], []
-        plain = [i for i, w in enumerate(words) if w.kind is WordKind.WORD]
+        mine = np.array([len(w.text) for w in words])[asker]
+        theirs = index.length[word].astype(np.int64)
+        close = np.abs(mine - theirs) <= 2  # equal keys come from the first letters only
+        asker, word, mine, theirs = asker[close], word[close], mine[close], theirs[close]
+        listed = [index.vocabulary[i].partition(SEPARATOR)[0] for i in word.tolist()]
+        texts = [words[i].text for i in asker.tolist()]
+        edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
+        similarity = _TYPO[np.minimum(np.minimum(mine, theirs), _LENGTH), np.minimum(edits, 3)]
+        return asker, word, similarity - _first_letter(texts, listed, edits > 0)
 
-        def ask(table_name: str, keys: NDArray[np.uint32], owners: Ints) -> None:
-            a, b = lookup(getattr(index, table_name), keys, owners)
-            askers.append(a)
-            found.append(b)
-
-        if plain:
-            place = np.array(plain, np.int64)
-            keys, owners = delete_keys([words[i].text for i in plain], 2)
-            ask("near", keys, place[owners])
-            glued = [i for i in plain if len(words[i].text) >= 7 and words[i].text[:2] in GLUED]
-            if glued:
-                keys, owners = delete_keys([words[i].text[2:] for i in glued], 0)
-                ask("near", keys, np.array(glued, np.int64)[owners])
-            keys, owners = delete_keys([words[i].fold for i in plain], 1)
-            ask("near_fold", keys, place[owners])
-            bones = [i for i in plain if len(words[i].skeleton) >= 2]
-            ask("skeletons", text_keys([words[i].skeleton for i in bones]), np.array(bones, np.int64))
-            groups = [(str(g), i) for i in plain for g in words[i].groups]
-            ask("synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64))
-        exact = [(i, at) for i, w in enumerate(words) if (at := self.exact(key_of(w))) is not None]
-        askers.append(np.array([i for i, _ in exact], np.int64))
-        found.append(np.array([at for _, at in exact], np.int64))
-        return np.concatenate(askers), np.concatenate(found)
-
-    def _judge(self, words: Sequence[Word], asker: Ints, word: Ints) -> NDArray[np.float32]:
+    def _by_fold(self, words: Sequence[Word]) -> Pairs:
+        asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
         index = self._index
-        distinct, where = np.unique(word, return_inverse=True)
-        listed = [index.word(int(i)) for i in distinct]
-        mine, theirs = [words[i] for i in asker], [listed[i] for i in where]
-        texts = cpdist([w.text for w in mine], [w.text for w in theirs], scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
-        short = np.minimum(
-            np.fromiter((len(w.text) for w in mine), np.int64, len(mine)),
-            np.fromiter((len(w.text) for w in theirs), np.int64, len(theirs)),
-        )
-        similarity = _SCALE[np.minimum(short, _LENGTH), np.minimum(texts, 4)]
-        folds = cpdist([w.fold for w in mine], [w.fold for w in theirs], scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
-        near_fold = np.where(short >= 6, 0.84, 0.74)
-        similarity = np.maximum(similarity, np.where(folds == 0, SAME_FOLD, np.where(folds == 1, near_fold, 0)))
-        for k in np.flatnonzero(similarity < SYNONYM):
-            a, b = mine[k], theirs[k]
-            if a.groups and not a.groups.isdisjoint(b.groups):
-                similarity[k] = SYNONYM
-            elif a.vowel_poor != b.vowel_poor and len(a.skeleton) >= 2 and a.skeleton == b.skeleton:
-                similarity[k] = max(similarity[k], SKELETON)
-            elif a.text[2:] == b.text or b.text[2:] == a.text:
-                similarity[k] = SAME_FOLD
-        return similarity.astype(np.float32)
+        listed = [index.folds[i] for i in word.tolist()]
+        folds = [words[i].fold for i in asker.tolist()]
+        edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
+        short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
+        bones = np.array([min(len(a), len(b)) for a, b in zip(folds, listed, strict=True)], np.int64)
+        one = np.where((edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0)
+        return asker, word, np.where((edits == 0) & (short >= 3), np.float32(SAME_FOLD), one).astype(np.float32)
+
+    def _by_skeleton(self, words: Sequence[Word]) -> Pairs:
+        bones = [skeleton_of(w.text) for w in words]
+        usable = [i for i, b in enumerate(bones) if len(b) >= 2]
+        asker, word = self._proposed("skeletons", text_keys([bones[i] for i in usable]), np.array(usable, np.int64))
+        poor = np.array([w.vowel_poor for w in words], bool)
+        good = poor[asker] != self._index.vowel_poor[word]
+        return asker[good], word[good], np.full(int(good.sum()), SKELETON, np.float32)
+
+    def _by_article(self, words: Sequence[Word]) -> Pairs:
+        long = [(i, w.text) for i, w in enumerate(words) if len(w.text) >= 5]
+        keys = text_keys([t for _, t in long])
+        asker, word = self._proposed("glued", keys, np.array([i for i, _ in long], np.int64))
+        bare = [(i, t[2:]) for i, t in long if len(t) >= 7 and t[:2] in GLUED]
+        found = self.exact([t for _, t in bare])
+        plain = np.array([i for i, _ in bare], np.int64)[found >= 0]
+        asker, word = np.concatenate((asker, plain)), np.concatenate((word, found[found >= 0]))
+        return asker, word, np.full(len(asker), SAME_FOLD, np.float32)
+
+    def _by_group(self, words: Sequence[Word]) -> Pairs:
+        groups = [(str(g), i) for i, w in enumerate(words) for g in w.groups]
+        asker, word = self._proposed("synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64))
+        return asker, word, np.full(len(asker), SYNONYM, np.float32)
+
+
+def _first_letter(mine: Sequence[str], theirs: Sequence[str], where: NDArray[np.bool_]) -> Floats:
+    differs = np.fromiter((a[0] != b[0] for a, b in zip(mine, theirs, strict=True)), bool, len(mine))
+    return np.where(differs & where, np.float32(FIRST_LETTER), np.float32(0))
+
+
+def _distinct(values: Ints) -> Ints:
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 def key_of(word: Word) -> str:

@@ -47,7 +47,6 @@ class Word:
     kind: WordKind
     weight: float  # 0.0–1.0: how much it tells
     fold: str  # romanisation folded away: "khuseyn" and "husain" meet here
-    skeleton: str  # consonants of the fold
     vowel_poor: bool  # written without vowels, as Arabic and Hebrew are
     native: str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew script
     groups: frozenset[int]  # synonyms or interchangeable given names
@@ -161,36 +160,33 @@ def tables() -> WordTables:
     return load_tables(fold_text)
 
 
+_SOUNDS = {
+    **dict.fromkeys(("shch", "stch", "tsch", "sch", "sh"), "s"),
+    **dict.fromkeys(("dzh", "dsch", "dj", "zh"), "j"),
+    **dict.fromkeys(("tch", "tsh", "ch", "tz", "ts", "cz", "tc", "dz"), "c"),
+    **dict.fromkeys(("ou", "oo", "uu", "u"), "o"),
+    "kh": "h", "gh": "g", "ck": "k", "q": "k", "ph": "f", "th": "t", "dh": "d", "bh": "b", "w": "v", "x": "ks",
+}  # fmt: skip
+_SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
+_VOWEL_RUN = re.compile(r"(?<=[^aeioy])j(?=[aeo])|[aeioy]{2,}|[ey]")
+_SILENT_H = re.compile(r"h(?=[^aeio]|$)")
+_FINAL_F = re.compile(r"(?<=[aio])f(?=a?$)")
+_MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
+
+
+def _vowels(run: re.Match[str]) -> str:
+    """Return what a run of vowels sounds like: front vowels fall together, a final -a or -o keeps its gender."""
+    text = run.group()
+    if len(text) == 1 or not set(text) <= {"a", "o"}:
+        tail = text[-1] if len(text) > 1 and text[-1] in "ao" and run.end() == len(run.string) else ""
+        return "i" + tail
+    return text
+
+
 def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
 
 
-# Order matters: a later rule sees what earlier ones left.
-_FOLDS = _rules(
-    (r"^mac(?=[^aeiou])|^mc", "mk"),
-    (r"shch|stch|tsch|sch|sh", "s"),
-    (r"dzh|dsch|dj|zh", "j"),
-    (r"tch|tsh|ch|tz|ts|cz|tc|dz", "c"),
-    (r"kh", "h"),
-    (r"gh", "g"),
-    (r"ck|q", "k"),
-    (r"ph", "f"),
-    (r"th", "t"),
-    (r"dh", "d"),
-    (r"bh", "b"),
-    (r"w", "v"),
-    (r"x", "ks"),
-    (r"ou|oo|uu|u", "o"),
-    (r"(?<=[^aeiouy])j(?=[aeou])", "y"),
-    (r"iy|yi|ij|yy|ii|ie|ee|ei|ai|ay|ey|ea|ae|aj|ej", "i"),
-    (r"(?<=[aeio])[iy](?=[aeo])|[iy](?=[aeo])", "i"),
-    (r"ia|ie|io", "i"),
-    (r"y", "i"),
-    (r"e", "i"),
-    (r"h(?=[^aeio]|$)", ""),
-    (r"(.)\1+", r"\1"),
-    (r"(?<=[aio])f(?=a?$)", "v"),
-)
 _SKELETON = _rules(
     (r"shch|sch|sh", "S"),
     (r"tch|ch", "C"),
@@ -203,8 +199,12 @@ _SKELETON = _rules(
     (r"^w", "v"),
     (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written
     (r"(?<=.)[wv]|[aeiouy]", ""),
-    (r"(.)\1+", r"\1"),
 )
+
+
+def _single(word: str) -> str:
+    """Return *word* with doubled letters written once."""
+    return "".join(c for c, before in zip(word, " " + word, strict=False) if c != before)
 
 
 def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
@@ -220,21 +220,27 @@ def fold_word(word: str) -> str:
     >>> fold_word("khuseyn") == fold_word("husain"), fold_word("sergei") == fold_word("sergey")
     (True, True)
     """
-    return _rewrite(word, _FOLDS) or word
+    folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], _MAC.sub("mk", word) if word[0] == "m" else word)
+    folded = _VOWEL_RUN.sub(_vowels, folded)
+    if "h" in folded:
+        folded = _SILENT_H.sub("", folded)
+    if "f" in folded:
+        folded = _FINAL_F.sub("v", folded)
+    return _single(folded) or word
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def skeleton_of(word: str) -> str:
     """Return the consonants of *word*, as a script without vowels would keep them."""
-    return _rewrite(word, _SKELETON)
+    return _single(_rewrite(word, _SKELETON))
 
 
 _VOWELS = str.maketrans("", "", "aeiouy")
 
 
 @lru_cache(maxsize=200_000)
-def make_word(text: str, kind: Kind, native: str = "") -> Word:
-    """Return the word *text* as names of this kind see it."""
+def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
+    """Return the word *text* as names of this kind see it; *fold* spares computing it where it is known."""
     known = tables()
     number = text.isdigit()
     particles = known.person_particles if kind is Kind.PERSON else known.org_particles
@@ -246,13 +252,14 @@ def make_word(text: str, kind: Kind, native: str = "") -> Word:
         what, weight = WordKind.INITIAL, 0.5
     else:
         what, weight = WordKind.WORD, 1.0
-    groups = (known.given_names if kind is Kind.PERSON else known.org_words).get(text, frozenset())
+    groups = (known.given_names if kind is Kind.PERSON else known.org_words).get(text, _NO_GROUPS)
     if kind is Kind.ORGANISATION and text in known.common_words:
         weight = 0.5
-    fold = text if number else fold_word(text)
-    skeleton = "" if number else skeleton_of(text)
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(_VOWELS)))
-    return Word(text, what, weight, fold, skeleton, poor, native, groups)
+    return Word(text, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
+
+
+_NO_GROUPS: frozenset[int] = frozenset()
 
 
 _PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")

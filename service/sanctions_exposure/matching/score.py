@@ -8,11 +8,11 @@ The design and its constants follow measurements on labelled pairs; `docs/matchi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from sanctions_exposure.matching.normalise import ABJAD, Kind, Name, Word, WordKind, normalise
+from sanctions_exposure.matching.normalise import ABJAD, Kind, Name, Word, WordKind, make_word, normalise, skeleton_of
 from sanctions_exposure.model import Alignment, Comparison, Schema
 
 Weights = Sequence[float]
@@ -23,13 +23,11 @@ SYNONYM = 0.92
 SAME_FOLD = 0.95
 INITIAL = 0.90
 SKELETON = 0.86
-PREFIX = 0.68
 OTHER_SYLLABLE = 0.35
 JOINED_LEAST = 0.90  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(NamedTuple):
     """Words of the query that met words of the listed name."""
 
     query: tuple[int, ...]
@@ -38,8 +36,7 @@ class Meeting:
     similarity: float
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The score of two names and what it rests on."""
 
     score: float
@@ -68,27 +65,27 @@ def word_similarity(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
 
 
 def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
-    if WordKind.NUMBER in (a.kind, b.kind):
+    if a.kind is WordKind.NUMBER or b.kind is WordKind.NUMBER:
         return 0.0, ""
     if len(a.text) == 1 or len(b.text) == 1:
         if person and len(a.text) != len(b.text) and a.text[0] == b.text[0]:
             return INITIAL, "initial"
         return 0.0, ""
-    if a.groups and not a.groups.isdisjoint(b.groups):
-        return SYNONYM, "variant"
     short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
     n = len(short.text)
-    if a.fold == b.fold and n >= 3:
+    if n >= 3 and a.fold == b.fold:
         return SAME_FOLD, "transliteration"
+    if n >= 5 and long.text[2:] == short.text and long.text[:2] in GLUED:
+        return SAME_FOLD, "particle"
+    if a.groups and not a.groups.isdisjoint(b.groups):
+        return SYNONYM, "variant"
     best = _typo(short.text, long.text, n)
     if best[0] < 0.84:
-        best = max(best, _fold_typo(short.fold, long.fold), key=_first)
-    if a.vowel_poor != b.vowel_poor and len(a.skeleton) >= 2 and a.skeleton == b.skeleton:
-        best = max(best, (SKELETON, "skeleton"), key=_first)
-    if best[0] < PREFIX and n >= 4 and long.text.startswith(short.text):
-        best = (PREFIX, "prefix")
-    if long.text[2:] == short.text and n >= 5 and long.text[:2] in _GLUED:
-        best = max(best, (SAME_FOLD, "particle"), key=_first)
+        best = max(best, _fold_typo(a.fold, b.fold, n), key=_first)
+    if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
+        bones = skeleton_of(a.text)
+        if len(bones) >= 2 and bones == skeleton_of(b.text):
+            best = SKELETON, "skeleton"
     return best
 
 
@@ -96,30 +93,47 @@ def _first(pair: tuple[float, str]) -> float:
     return pair[0]
 
 
-_GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})
+GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
+
+
+def edits_allowed(n: int) -> int:
+    """Return how many edits words may differ by whose shorter one has *n* letters."""
+    return 0 if n <= 2 else 1 if n <= 5 else 2
+
+
+def typo_value(n: int, edits: int) -> float:
+    """Return how alike words are that differ by these edits, the shorter having *n* letters."""
+    if edits == 0:
+        return EXACT
+    if edits > edits_allowed(n):
+        return 0.0
+    if edits == 1:
+        return 0.90 if n >= 5 else 0.82 if n == 4 else 0.62
+    return 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
+
+
+FIRST_LETTER = 0.06  # slips rarely change a word's first letter
 
 
 def _typo(short: str, long: str, n: int) -> tuple[float, str]:
-    allowed = 0 if n <= 2 else 1 if n <= 5 else 2 if n <= 9 else 3
+    allowed = edits_allowed(n)
     if not allowed or len(long) - n > allowed:
         return 0.0, ""
     edits = OSA.distance(short, long, score_cutoff=allowed)
     if edits > allowed:
         return 0.0, ""
-    if edits == 1:
-        value = 0.90 if n >= 5 else 0.82 if n == 4 else 0.62
-    elif edits == 2:
-        value = 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
-    else:
-        value = 0.70
-    return value - (0.06 if short[0] != long[0] else 0.0), "typo"
+    return typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), "typo"
 
 
-def _fold_typo(a: str, b: str) -> tuple[float, str]:
-    n = min(len(a), len(b))
-    if n < 4 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
+def fold_typo_value(n: int) -> float:
+    """Return how alike words are whose folds differ by one edit, the shorter word having *n* letters."""
+    return 0.84 if n >= 6 else 0.74 if n >= 4 else 0.0
+
+
+def _fold_typo(a: str, b: str, n: int) -> tuple[float, str]:
+    if n < 4 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
         return 0.0, ""
-    return (0.84 if n >= 6 else 0.74) - (0.06 if a[0] != b[0] else 0.0), "transliteration"
+    return fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), "transliteration"
 
 
 def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[tuple[float, float, str, tuple[int, ...], tuple[int, ...]]]:
@@ -135,27 +149,36 @@ def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[tuple[float, float
                 if similarity >= 0.95:
                     met_q |= 1 << i
                     met_d |= 1 << j
-    full_q, full_d = (1 << len(q.words)) - 1, (1 << len(d.words)) - 1
-    if met_q != full_q or met_d != full_d:
-        found += _joins(q.words, d.words, wq, wd, swapped=False, person=person)
-        found += _joins(d.words, q.words, wd, wq, swapped=True, person=person)
+    if met_q != (1 << len(q.words)) - 1 and met_d != (1 << len(d.words)) - 1:
+        found += _joins(q.words, d.words, wq, wd, met_q, met_d, swapped=False, person=person)
+        found += _joins(d.words, q.words, wd, wq, met_d, met_q, swapped=True, person=person)
     found.sort(key=lambda m: (-m[0], m[3], m[4]))
     return found
 
 
-def _joins(
-    pairs: Sequence[Word], singles: Sequence[Word], wp: Weights, ws: Weights, *, swapped: bool, person: bool
+def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met already
+    pairs: Sequence[Word],
+    singles: Sequence[Word],
+    wp: Weights,
+    ws: Weights,
+    met_pairs: int,
+    met_singles: int,
+    *,
+    swapped: bool,
+    person: bool,
 ) -> list[tuple[float, float, str, tuple[int, ...], tuple[int, ...]]]:
-    """Return meetings of two neighbouring words on one side with one word on the other."""
+    """Return meetings of two neighbouring words on one side with one word on the other, where both are still free."""
     out = []
-    for i in range(len(pairs) - 1):
-        text = pairs[i].text + pairs[i + 1].text
-        if len(text) < 4:
+    free = [j for j, w in enumerate(singles) if not met_singles >> j & 1 and w.kind is WordKind.WORD and len(w.text) >= 4]
+    for i in range(len(pairs) - 1) if free else ():
+        if met_pairs >> i & 3 == 3:
             continue
-        for j, single in enumerate(singles):
-            if abs(len(single.text) - len(text)) > 2 or single.kind is not WordKind.WORD:
+        text = pairs[i].text + pairs[i + 1].text
+        for j in free:
+            single = singles[j]
+            if abs(len(single.text) - len(text)) > 1 or (single.text[0] != text[0] and single.text[-1] != text[-1]):
                 continue
-            similarity = _joined_similarity(text, single, person=person)
+            similarity = 0.98 if text == single.text else _joined_similarity(text, single, person=person)
             if similarity >= JOINED_LEAST:
                 gain = similarity * (wp[i] + wp[i + 1] + ws[j])
                 two, one = (i, i + 1), (j,)
@@ -164,11 +187,8 @@ def _joins(
 
 
 def _joined_similarity(text: str, single: Word, *, person: bool) -> float:
-    if text == single.text:
-        return 0.98
-    from sanctions_exposure.matching.normalise import make_word
-
-    return word_similarity(make_word(text, Kind.PERSON if person else Kind.ORGANISATION), single, person=person)[0] - 0.01
+    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION)
+    return word_similarity(word, single, person=person)[0] - 0.005
 
 
 def match(q: Name, d: Name, wq: Weights | None = None, wd: Weights | None = None) -> Match:
@@ -190,6 +210,11 @@ def match(q: Name, d: Name, wq: Weights | None = None, wd: Weights | None = None
     return _verdict(q, d, wq, wd, meetings, used_q, used_d)
 
 
+def leftover_cost(kind: Kind) -> tuple[float, float, float]:
+    """Return what a unit of weight costs that is left over in the query, in the listed name, in both."""
+    return (0.35, 0.15, 0.90) if kind is Kind.PERSON else (0.30, 0.30, 0.90)
+
+
 def _verdict(
     q: Name, d: Name, wq: Weights, wd: Weights, meetings: list[Meeting], used_q: int, used_d: int
 ) -> Match:
@@ -207,8 +232,8 @@ def _verdict(
     rest_q = [i for i in range(len(q.words)) if not used_q >> i & 1]
     rest_d = [j for j in range(len(d.words)) if not used_d >> j & 1]
     left_q, left_d = sum(wq[i] for i in rest_q), sum(wd[j] for j in rest_d)
-    cost_q, cost_d = (0.35, 0.15) if person else (0.30, 0.30)
-    whole += cost_q * left_q + cost_d * left_d + 0.90 * min(left_q, left_d)
+    cost_q, cost_d, cost_both = leftover_cost(q.kind)
+    whole += cost_q * left_q + cost_d * left_d + cost_both * min(left_q, left_d)
     score = got / whole if whole else 0.0
     words_q = [q.words[i] for i in rest_q if q.words[i].kind is WordKind.WORD]
     words_d = [d.words[j] for j in rest_d if d.words[j].kind is WordKind.WORD]

@@ -1,4 +1,4 @@
-"""Finds listed names like a query's: candidates from the index, an upper bound, then the exact scorer.
+"""Finds listed names like a query's: candidates from the index, two upper bounds, then the exact scorer.
 
 A single query is a batch of one; there is no other path.
 """
@@ -6,8 +6,8 @@ A single query is a batch of one; there is no other path.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,23 +16,32 @@ from scipy.sparse import csr_array
 from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
 from sanctions_exposure.matching.neighbours import Near, Neighbours, key_of
-from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import Match, match
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind
+from sanctions_exposure.matching.score import SYNONYM, Match, leftover_cost, match
 
 Floats = NDArray[np.float32]
 _UNIT = 16.0  # adds one to the count of words met; coverage stays below it
-_MOST_WORDS = 14  # coverage must stay below _UNIT; the lightest words of longer names are left to the scorer
-_MOST_CANDIDATES = 60  # scored exactly for each name of a query
-_SPARE = 0.06  # the bound is computed on approximate similarities
-_CHUNK = 2_048  # rows of one sparse product
+_MOST_WORDS = 14  # words of a query looked up, the heaviest; coverage must stay below _UNIT
+_MOST_CANDIDATES = 40  # names scored exactly for one name of a query
+_CHUNK = 1_024  # rows of one sparse product
+_WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
+_SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
+_JOIN = 0.98
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A listed name, by its place in the index of its kind, and how it matched."""
 
     name: int
     match: Match
+
+
+class _Pairs(NamedTuple):
+    """Candidates: row of the query, place of the listed name, what has met so far."""
+
+    row: Ints
+    name: Ints
+    bound: Floats
 
 
 class Searcher:
@@ -46,123 +55,131 @@ class Searcher:
     def search(self, queries: Sequence[Name], cutoff: float) -> list[list[Found]]:
         """Return, for each query, listed names that score at least *cutoff*, best first."""
         out: list[list[Found]] = []
+        if not len(self.index.entity):
+            return [[] for _ in queries]
         for start in range(0, len(queries), _CHUNK):
             out += self._chunk(queries[start : start + _CHUNK], cutoff)
         return out
 
     def _chunk(self, queries: Sequence[Name], cutoff: float) -> list[list[Found]]:
         rows = _Rows(queries, self.neighbours)
-        row, name, bound = self._candidates(rows, cutoff - _SPARE)
-        extra_row, extra_name = self._whole_name_keys(queries)
-        row = np.concatenate((row, extra_row))
-        name = np.concatenate((name, extra_name))
-        bound = np.concatenate((bound, np.ones(len(extra_row), np.float32)))
-        order = np.lexsort((name, -bound, row))
-        row, name = row[order], name[order]
-        cuts = np.searchsorted(row, np.arange(len(queries) + 1))
-        return [
-            self._score(query, name[a:b], cutoff)
-            for query, a, b in zip(queries, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
-        ]
+        pairs = self._candidates(rows, cutoff)
+        extra_row, extra_name = self._same_string(queries)
+        row = np.concatenate((extra_row, pairs.row))
+        name = np.concatenate((extra_name, pairs.name))
+        order = np.argsort(row, kind="stable")  # names that are the same string come first
+        row, names = row[order], name[order].tolist()
+        cuts = np.searchsorted(row, np.arange(len(queries) + 1)).tolist()
+        return [self._score(q, names[a:b], cutoff) for q, a, b in zip(queries, cuts, cuts[1:], strict=False)]
 
-    def _score(self, query: Name, names: Ints, cutoff: float) -> list[Found]:
+    def _score(self, query: Name, names: list[int], cutoff: float) -> list[Found]:
         found = []
-        for at in dict.fromkeys(names[: _MOST_CANDIDATES * 2].tolist()):
+        for at in dict.fromkeys(names):
             result = match(query, self.listed(at))
             if result.score >= cutoff:
                 found.append(Found(at, result))
         found.sort(key=lambda f: (-f.match.score, f.name))
         return found
 
-    def _whole_name_keys(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
-        """Return names that are the same string but for blanks, and organisations with these initials."""
+    def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
+        """Return names that are the same string but for blanks."""
         joined = [(q.joined, i) for i, q in enumerate(queries) if len(q.joined) >= 4]
-        a, b = lookup(self.index.joined, text_keys([j for j, _ in joined]), np.array([i for _, i in joined], np.int64))
-        return a, b
+        return lookup(self.index.joined, text_keys([j for j, _ in joined]), np.array([i for _, i in joined], np.int64))
 
-    def _candidates(self, rows: _Rows, least: float) -> tuple[Ints, Ints, Floats]:
+    def _candidates(self, rows: _Rows, cutoff: float) -> _Pairs:
         index = self.index
         held = rows.hold_back(index.frequency)
-        parts: list[tuple[Ints, Ints, Floats]] = []
         matrix = rows.matrix(len(index.word_hash))
+        parts = []
         start = 0
         for block in index.blocks:
             product = matrix @ block
             row = np.repeat(np.arange(len(rows.queries)), np.diff(product.indptr))
             name = product.indices.astype(np.int64) + start
-            parts.append(self._bounded(rows, held, row, name, product.data, least))
+            count = np.floor(product.data / _UNIT)
+            cover = product.data - _UNIT * count + held[row]
+            parts.append(self._refined(rows, self._hopeful(rows, row, name, cover, cutoff), cutoff))
             start += block.shape[1]
-        if not parts:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        row, name, bound = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return row, name, bound
+        return self._best(_Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
 
-    def _bounded(
-        self, rows: _Rows, held: _Held, row: Ints, name: Ints, value: Floats, least: float
-    ) -> tuple[Ints, Ints, Floats]:
-        """Return the pairs whose score could reach *least*, with that bound."""
-        index = self.index
-        count = np.floor(value / _UNIT)
-        cover = value - _UNIT * count
-        # What a name could reach if the word held back matched it fully; most fall here, before it is looked up.
-        possible = held.weight[row]
-        content = index.content[name]
-        need = np.minimum(rows.content[row], np.where(rows.is_person, 2, 1))
-        hopeful = count + (possible > 0) >= np.minimum(need, np.maximum(content, 1))
-        hopeful &= self._bound(rows, row, name, cover + possible) >= least
-        row, name, cover, count = row[hopeful], name[hopeful], cover[hopeful], count[hopeful]
-        gain = held.gain(index, row, name)
-        cover, count = cover + gain, count + (gain > 0)
-        bound = self._bound(rows, row, name, cover)
-        kept = (bound >= least) & (count >= np.minimum(np.minimum(rows.content[row], 2), np.maximum(index.content[name], 1)))
-        kept |= (bound >= least - 0.2) & (np.abs(index.joined_length[name].astype(np.int64) - rows.joined[row]) <= 2)
-        row, name, bound = row[kept], name[kept], bound[kept]
-        return self._best(row, name, bound)
-
-    def _bound(self, rows: _Rows, row: Ints, name: Ints, cover: Floats) -> Floats:
-        """Return an upper bound of the score from how much weight met."""
+    def _hopeful(self, rows: _Rows, row: Ints, name: Ints, cover: Floats, cutoff: float) -> _Pairs:
+        """Return the pairs that could reach *cutoff* by how much of the query's weight met; cheap and generous."""
         cover = np.minimum(cover + rows.light[row], rows.weight[row])
-        left_q = np.maximum(rows.weight[row] - cover, 0)
-        left_d = np.maximum(self.index.weight[name] - cover - rows.slack, 0)
-        cost_q, cost_d = (0.35, 0.15) if rows.is_person else (0.30, 0.30)
-        whole = cover + cost_q * left_q + cost_d * left_d + 0.9 * np.minimum(left_q, left_d)
-        return np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0).astype(np.float32)
+        left_q = rows.weight[row] - cover
+        left_d = np.maximum(self.index.weight[name] - cover, 0)
+        cost_q, cost_d, cost_both = leftover_cost(rows.kind)
+        whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
+        bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
+        kept = bound >= cutoff
+        kept |= (bound >= 0.3) & (np.abs(self.index.joined_length[name] - rows.joined[row]) <= 2)
+        return _Pairs(row[kept], name[kept], bound[kept])
+
+    def _refined(self, rows: _Rows, pairs: _Pairs, cutoff: float) -> _Pairs:
+        """Return the pairs that can still reach *cutoff* when every word is given its best partner."""
+        row, name, _ = pairs
+        if not len(row):
+            return pairs
+        index = self.index
+        starts = index.forward_ptr[name]
+        counts = index.forward_ptr[name + 1] - starts
+        words = index.forward[expand(starts, counts)]
+        owner = np.repeat(np.arange(len(row)), counts)
+        best_d = np.zeros(len(words), np.float32)
+        best_q = np.zeros((len(row), rows.width), np.float32)
+        entry, slot, value = rows.meetings(row[owner], words)
+        np.maximum.at(best_d, entry, value)
+        np.maximum.at(best_q.ravel(), owner[entry] * rows.width + slot, value)
+        return self._kept(rows, pairs, cutoff, best_q, best_d, words, owner)
+
+    def _kept(  # noqa: PLR0913 - the arrays of one step
+        self, rows: _Rows, pairs: _Pairs, cutoff: float, best_q: Floats, best_d: Floats, words: Ints, owner: Ints
+    ) -> _Pairs:
+        index, (row, name, _) = self.index, pairs
+        weight_q = rows.weights[row]
+        weight_d, content_d = index.word_weight[words], index.is_content[words]
+        best_d = np.where(content_d | (best_d > 0), best_d, 1.0)  # particles and initials: as if met
+        met_q, met_d = best_q > 0, best_d > 0
+        size = len(row)
+        got = ((weight_q * _squared(best_q)).sum(axis=1) + np.bincount(owner, weight_d * _squared(best_d), size)) / 2
+        left_q = (weight_q * ~met_q).sum(axis=1)
+        left_d = np.bincount(owner, weight_d * ~met_d, size)
+        whole_q, whole_d = weight_q.sum(axis=1) - left_q, index.weight[name] - left_d
+        cost_q, cost_d, cost_both = leftover_cost(rows.kind)
+        left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
+        bound = got / np.maximum((whole_q + whole_d) / 2 + left, 1e-6)
+        open_q = (rows.is_content[row] & ~met_q).any(axis=1)
+        open_d = np.bincount(owner, content_d & ~met_d, size) > 0
+        bound = np.where(open_q & open_d, bound * 0.8, bound)
+        if rows.kind is Kind.PERSON:
+            few = (met_q & rows.is_content[row]).sum(axis=1) < 2
+            bound = np.where(few & (open_q | open_d), bound * 0.75, bound)
+        kept = bound >= cutoff - 1e-4
+        # The scorer forgives names that are the same string but for two slips, whatever their words.
+        kept |= (bound >= 0.4) & (np.abs(index.joined_length[name] - rows.joined[row]) <= 2)
+        return _Pairs(row[kept], name[kept], bound[kept].astype(np.float32))
 
     @staticmethod
-    def _best(row: Ints, name: Ints, bound: Floats) -> tuple[Ints, Ints, Floats]:
+    def _best(pairs: _Pairs) -> _Pairs:
         """Return at most the best _MOST_CANDIDATES of each row."""
-        order = np.lexsort((name, -bound, row))
-        row, name, bound = row[order], name[order], bound[order]
-        starts = np.searchsorted(row, np.arange(int(row[-1]) + 1 if len(row) else 0))
-        rank = np.arange(len(row)) - starts[row] if len(row) else np.empty(0, np.int64)
+        order = np.lexsort((pairs.name, -pairs.bound, pairs.row))
+        row, name, bound = pairs.row[order], pairs.name[order], pairs.bound[order]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
         kept = rank < _MOST_CANDIDATES
-        return row[kept], name[kept], bound[kept]
+        return _Pairs(row[kept], name[kept], bound[kept])
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """The word of each query that was left out of the product because too many names hold it."""
+def _squared(similarity: Floats) -> Floats:
+    """Return what a similarity counts in the score: all but synonyms are squared."""
+    return np.where(similarity == np.float32(SYNONYM), similarity, similarity * similarity)
 
-    weight: Floats  # of the query; 0 where none is held back
-    keys: Ints  # sorted: row * vocabulary + word
-    value: Floats
-    vocabulary: int
 
-    def gain(self, index: KindIndex, row: Ints, name: Ints) -> Floats:
-        """Return what the held-back word adds to each (row, name), looked up in the name's own words."""
-        out = np.zeros(len(row), np.float32)
-        if not len(self.keys) or not len(row):
-            return out
-        asked = np.flatnonzero(self.weight[row] > 0)
-        starts = index.forward_ptr[name[asked]]
-        counts = index.forward_ptr[name[asked] + 1] - starts
-        words = index.forward[expand(starts, counts)].astype(np.int64)
-        owner = np.repeat(asked, counts)
-        wanted = row[owner] * self.vocabulary + words
-        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        hit = self.keys[at] == wanted
-        np.maximum.at(out, owner[hit], self.value[at[hit]])
-        return out
+class _Entry(NamedTuple):
+    """One query word (or two joined) and the words of the vocabulary that may meet it."""
+
+    slot: int
+    count: int  # query words it stands for
+    weight: float
+    near: Near
 
 
 class _Rows:
@@ -170,90 +187,121 @@ class _Rows:
 
     def __init__(self, queries: Sequence[Name], neighbours: Neighbours) -> None:
         self.queries = queries
-        self.is_person = bool(queries) and queries[0].kind is Kind.PERSON
-        content = [[w for w in q.words if w.kind is not WordKind.PARTICLE and w.kind is not WordKind.INITIAL] for q in queries]
+        self.kind = queries[0].kind
+        looked_up = [_looked_up(q) for q in queries]
+        self.width = max(1, *(len(words) for words in looked_up))
+        self.weights = np.zeros((len(queries), self.width), np.float32)
+        self.is_content = np.zeros((len(queries), self.width), bool)
+        for number, words in enumerate(looked_up):
+            self.weights[number, : len(words)] = [w.weight for w in words]
+            self.is_content[number, : len(words)] = [w.kind is WordKind.WORD for w in words]
         self.weight = np.array([sum(w.weight for w in q.words) for q in queries], np.float32)
-        self.light = self.weight - np.array([sum(w.weight for w in c) for c in content], np.float32)
-        self.content = np.array([sum(w.kind is WordKind.WORD for w in c) for c in content], np.int64)
+        self.light = self.weight - self.weights.sum(axis=1)
         self.joined = np.array([len(q.joined) for q in queries], np.int64)
-        self.slack = 0.0
-        self.near: list[list[tuple[float, float, Near]]] = self._look_up(content, neighbours)
+        self.entries = self._entries(looked_up, neighbours)
+        self._index_meetings(len(neighbours))
 
-    def _look_up(self, content: list[list[Word]], neighbours: Neighbours) -> list[list[tuple[float, float, Near]]]:
-        """Return, for each row, (weight, words it counts for, neighbours) of its words, joins and splits."""
-        kind = self.queries[0].kind if self.queries else Kind.PERSON
-        content = [sorted(c, key=lambda w: -w.weight)[:_MOST_WORDS] if len(c) > _MOST_WORDS else c for c in content]
-        joins = [
-            [(make_word(a.text + b.text, kind), a.weight + b.weight) for a, b in zip(q.words, q.words[1:], strict=False)]
-            for q in self.queries
+    def _entries(self, looked_up: list[list[Word]], neighbours: Neighbours) -> list[list[_Entry]]:
+        near = neighbours.of([w for words in looked_up for w in words])
+        entries = [
+            [_Entry(slot, 1, word.weight, near[key_of(word)]) for slot, word in enumerate(words)] for words in looked_up
         ]
-        everything = [w for c in content for w in c] + [w for j in joins for w, _ in j]
-        near = neighbours.of(everything)
-        out = []
-        for words, joined in zip(content, joins, strict=True):
-            row = [(w.weight, 1.0, near[key_of(w)]) for w in words]
-            for word, weight in joined:
-                found = near[key_of(word)]
-                if len(good := np.flatnonzero(found.similarity >= 0.9)):
-                    row.append((min(weight, 2.0), 2.0, Near(found.words[good], found.similarity[good])))
-            for word in words:
-                row += _breaks(word, near[key_of(word)], neighbours)
-            out.append(row)
-        return out
+        self._add_joins(entries, looked_up, neighbours)
+        self._add_breaks(entries, looked_up, neighbours)
+        return entries
 
-    def hold_back(self, frequency: NDArray[np.int32]) -> _Held:
-        """Take the most frequent word out of each row with several; a name must meet another word anyway."""
-        weight = np.zeros(len(self.near), np.float32)
-        keys, values = [], []
-        vocabulary = len(frequency)
-        for number, row in enumerate(self.near):
-            plain = [k for k, (_, count, near) in enumerate(row) if count == 1.0 and len(near.words)]
-            if self.content[number] < 2 or len(plain) < 2:
+    def _add_joins(self, entries: list[list[_Entry]], looked_up: list[list[Word]], neighbours: Neighbours) -> None:
+        """Add words of the vocabulary that are two neighbouring words of a query written as one."""
+        places, keys = [], []
+        for number, (query, words) in enumerate(zip(self.queries, looked_up, strict=True)):
+            slots = {id(w): s for s, w in enumerate(words)}
+            for a, b in zip(query.words, query.words[1:], strict=False):
+                places.append((number, slots.get(id(a)), slots.get(id(b)), a.weight + b.weight))
+                keys.append(a.text + b.text)
+        for (number, left, right, weight), at in zip(places, neighbours.exact(keys).tolist(), strict=True):
+            slots = [s for s in (left, right) if s is not None]
+            if at >= 0 and slots:
+                near = Near(np.array([at]), np.array([_JOIN], np.float32))
+                entries[number] += [_Entry(s, 1, weight / len(slots), near) for s in slots]
+
+    def _add_breaks(self, entries: list[list[_Entry]], looked_up: list[list[Word]], neighbours: Neighbours) -> None:
+        """Add both halves of a long word that the vocabulary lacks, where it has both: a blank was lost."""
+        places, halves = [], []
+        for number, words in enumerate(looked_up):
+            for slot, word in enumerate(words):
+                near = entries[number][slot].near
+                known = len(near.similarity) and near.similarity.max() >= 0.95
+                if known or len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD:
+                    continue
+                for cut in range(2, len(word.text) - 1):
+                    places.append((number, slot, word.weight))
+                    halves += [word.text[:cut], word.text[cut:]]
+        found = neighbours.exact(halves).reshape(-1, 2)
+        for (number, slot, weight), both in zip(places, found.tolist(), strict=True):
+            if min(both) >= 0:
+                near = Near(np.array(sorted(set(both))), np.full(len(set(both)), _JOIN, np.float32))
+                entries[number].append(_Entry(slot, 1, weight / 2, near))
+
+    def _index_meetings(self, vocabulary: int) -> None:
+        """Sort all (row, word) so that `meetings` can look them up."""
+        flat = [(number, e) for number, row in enumerate(self.entries) for e in row]
+        sizes = np.array([len(e.near.words) for _, e in flat], np.int64)
+        keys = np.repeat(np.array([n for n, _ in flat], np.int64), sizes) * vocabulary
+        keys += np.concatenate([e.near.words for _, e in flat]) if flat else 0
+        order = np.argsort(keys, kind="stable")
+        self._vocabulary = vocabulary
+        self._keys = keys[order]
+        self._slots = np.repeat(np.array([e.slot for _, e in flat], np.int64), sizes)[order]
+        self._values = (np.concatenate([e.near.similarity for _, e in flat]) if flat else np.empty(0, np.float32))[order]
+
+    def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
+        """Return (position asked, slot of the query, similarity) for every meeting of the rows with these words."""
+        wanted = row * self._vocabulary + word
+        left = np.searchsorted(self._keys, wanted, "left")
+        counts = np.searchsorted(self._keys, wanted, "right") - left
+        found = np.flatnonzero(counts)
+        at = expand(left[found], counts[found])
+        return np.repeat(found, counts[found]), self._slots[at], self._values[at]
+
+    def hold_back(self, frequency: NDArray[np.int32]) -> Floats:
+        """Leave the most frequent word out of each row that has others; return its weight.
+
+        A name that meets that word alone could not reach the cutoff; whoever meets another gets it looked up later.
+        """
+        held = np.zeros(len(self.entries), np.float32)
+        self.product = list(self.entries)
+        for number, row in enumerate(self.entries):
+            if len(row) < 2:
                 continue
-            load = [int(frequency[row[k][2].words].sum()) for k in plain]
-            if max(load) < _WORTH_HOLDING:
-                continue
-            chosen = plain[int(np.argmax(load))]
-            w, _, near = row.pop(chosen)
-            weight[number] = w
-            keys.append(number * vocabulary + near.words)
-            values.append(w * near.similarity * near.similarity)
-        if not keys:
-            return _Held(weight, np.empty(0, np.int64), np.empty(0, np.float32), vocabulary)
-        flat, value = np.concatenate(keys), np.concatenate(values).astype(np.float32)
-        order = np.argsort(flat, kind="stable")
-        return _Held(weight, flat[order], value[order], vocabulary)
+            load = [int(frequency[e.near.words].sum()) for e in row]
+            chosen = int(np.argmax(load))
+            others = sum(e.weight for k, e in enumerate(row) if k != chosen)
+            if load[chosen] >= _WORTH_HOLDING and others >= row[chosen].weight:
+                held[number] = row[chosen].weight
+                self.product[number] = row[:chosen] + row[chosen + 1 :]
+        return held
 
     def matrix(self, vocabulary: int) -> csr_array:
         """Return row × word: one unit a word met, plus its weight times squared similarity."""
-        row, word, value = [], [], []
-        for number, entries in enumerate(self.near):
-            for weight, count, near in entries:
-                word.append(near.words)
-                value.append(_UNIT * count + weight * near.similarity * near.similarity)
-                row.append(number)
-        lengths = [len(w) for w in word]
-        rows = np.repeat(np.array(row, np.int64), lengths)
-        words = np.concatenate(word) if word else np.empty(0, np.int64)
-        values = np.concatenate(value) if value else np.empty(0, np.float32)
-        pointers = np.searchsorted(rows, np.arange(len(self.near) + 1))
-        out = csr_array((len(self.near), vocabulary), dtype=np.float32)
-        out.data, out.indices, out.indptr = values.astype(np.float32), words.astype(np.int32), pointers.astype(np.int32)
+        flat = [(number, e) for number, row in enumerate(self.product) for e in row]
+        sizes = np.array([len(e.near.words) for _, e in flat], np.int64)
+        words = np.concatenate([e.near.words for _, e in flat]) if flat else np.empty(0, np.int64)
+        similar = np.concatenate([e.near.similarity for _, e in flat]) if flat else np.empty(0, np.float32)
+        weights = np.repeat(np.array([e.weight for _, e in flat], np.float32), sizes)
+        per_row = np.bincount(np.repeat(np.array([n for n, _ in flat], np.int64), sizes), minlength=len(self.product))
+        out = csr_array((len(self.product), vocabulary), dtype=np.float32)
+        out.data = (_UNIT + weights * _squared(similar)).astype(np.float32)
+        out.indices = words.astype(np.int32)
+        out.indptr = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
         return out
 
 
-_WORTH_HOLDING = 200
-_SHORTEST_BREAK = 7
-
-
-def _breaks(word: Word, near: Near, neighbours: Neighbours) -> list[tuple[float, float, Near]]:
-    """Return the halves of a long word that no list has, where a list has both: a blank was lost."""
-    if len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD or (len(near.words) and near.similarity.max() >= 0.9):
-        return []
-    out = []
-    for cut in range(3, len(word.text) - 2):
-        left, right = neighbours.exact(word.text[:cut]), neighbours.exact(word.text[cut:])
-        if left is not None and right is not None:
-            one = np.ones(1, np.float32)
-            out += [(0.5, 1.0, Near(np.array([at]), one)) for at in (left, right)]
-    return out[:4]
+def _looked_up(query: Name) -> list[Word]:
+    """Return the words of *query* that are looked up: not particles and initials, and not beyond the heaviest."""
+    words = [w for w in query.words if w.kind in (WordKind.WORD, WordKind.NUMBER)]
+    if not words:
+        words = list(query.words)
+    if len(words) <= _MOST_WORDS:
+        return words
+    heaviest = sorted(range(len(words)), key=lambda i: (-words[i].weight, -len(words[i].text), i))[:_MOST_WORDS]
+    return [words[i] for i in sorted(heaviest)]

@@ -135,23 +135,13 @@ class Snapshot:
         else:
             index = self._searchers[kind].index
             matched, strength = index.texts[found.name], NAME_KINDS[int(index.strength[found.name])]
-            q, result = normalise(candidate.query, kind), found.match
-            d = self._listed(kind, found.name, matched, q)
+            q, d, result = normalise(candidate.query, kind), self._searchers[kind].listed(found.name), found.match
         return Hit(
             list=record.list, entity_id=record.id, caption=record.caption, schema=record.schema, score=judged.score,
             matched_name=matched, alias_strength=strength, query_name=candidate.query,
             features=judged.features | ({"name": result.score} if result else {}),
             alignment=explain(q, d, result) if result else (),
         )  # fmt: skip
-
-    def _listed(self, kind: Kind, at: int, text: str, query: Name) -> Name:
-        """Return the listed name with the words that normalising dropped, which the index does not keep."""
-        indexed = self._searchers[kind].listed(at)
-        for reading in readings(text):
-            full = normalise(reading, kind)
-            if full.joined == indexed.joined:
-                return full
-        return indexed
 
 
 class EntityStore:
