@@ -194,8 +194,8 @@ def identifier_key(kind: str, value: str) -> str:
 
 
 def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
-    """Write the index of *entities* into *folder*, which must not exist yet."""
-    folder.mkdir(parents=True)
+    """Write the index of *entities* into *folder*, which is made where it does not exist and must be empty."""
+    folder.mkdir(parents=True, exist_ok=True)
     rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
     records, keys, owners = [], [], []
     for number, entity in enumerate(entities):
