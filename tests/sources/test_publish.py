@@ -19,6 +19,7 @@ DAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+    folder.mkdir()
     (folder / "names.npy").write_text(" ".join(entity.caption for entity in entities), encoding="utf-8")
 
 
@@ -89,6 +90,18 @@ def test_unchanged_list_that_is_fetched_again_grows_younger(tmp_path: Path) -> N
     record = Library(tmp_path).current_record()
     assert record is not None
     assert record.lists[0].retrieved_at == tomorrow.isoformat()
+
+
+def test_failing_index_leaves_the_old_snapshot_and_nothing_else(tmp_path: Path) -> None:
+    before = publish(tmp_path, new_list("one", "First"))
+
+    def fail(entities: Sequence[ListedEntity], folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        Library(tmp_path).publish([new_list("one", "Second")], build_index=fail, built_at=DAY)
+    assert Library(tmp_path).current_id() == before
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [before]
 
 
 @pytest.mark.parametrize("name", ["entities.jsonl", "index/names.npy", "raw/one/one.csv", "snapshot.json"])

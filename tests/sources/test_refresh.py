@@ -18,6 +18,7 @@ Small = Callable[[str], Manifest]
 
 
 def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+    folder.mkdir()
     (folder / "count").write_text(str(len(entities)))
 
 

@@ -61,6 +61,12 @@ def read_path(manifest: Manifest, path: Path, *, limits: Limits | None = None) -
     return found
 
 
+def fits(manifest: Manifest, path: Path) -> bool:
+    """Say whether a folder, or a file by its name, holds what a list cannot do without; nothing is read."""
+    candidates = [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
+    return all(any(_plays(one, file) for one in candidates) for file in manifest.files if file.required)
+
+
 def _in_folder(manifest: Manifest, folder: Path, limits: Limits) -> dict[str, Document]:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     found: dict[str, Document] = {}

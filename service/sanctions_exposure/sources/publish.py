@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from sanctions_exposure.errors import ListError, SnapshotCorrupt
 from sanctions_exposure.model import ListedEntity, ListRecord, SnapshotRecord
 
-BuildIndex = Callable[[Sequence[ListedEntity], Path], None]
+BuildIndex = Callable[[Sequence[ListedEntity], Path], None]  # makes the folder it is given and fills it
 
 FORMAT = 1
 ENTITIES = "entities.jsonl"
@@ -85,6 +85,11 @@ class Library:
         folder = self.current_folder()
         return read_record(folder) if folder else None
 
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all snapshots, the last built one last."""
+        folders = [path for path in self.snapshots.glob("*") if _ID.fullmatch(path.name)]
+        return tuple(path.name for path in sorted(folders, key=lambda path: (read_record(path).built_at, path.name)))
+
     def publish(self, lists: Sequence[NewList], *, build_index: BuildIndex, built_at: datetime) -> str:
         """Publish *lists* together with all other lists of the current snapshot and return the snapshot's id.
 
@@ -117,7 +122,11 @@ class Library:
             return current
         building = self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}"
         building.mkdir()
-        snapshot_id = _write(building, new, lists, build_index, built_at)
+        try:
+            snapshot_id = _write(building, new, lists, build_index, built_at)
+        except BaseException:  # a full disk, say: give back what was taken
+            shutil.rmtree(building, ignore_errors=True)
+            raise
         self._place(building, snapshot_id)
         self._point_at(snapshot_id)
         return snapshot_id
@@ -243,7 +252,6 @@ def _write(
     """Fill the folder *building* and return the id it deserves."""
     (building / ENTITIES).write_bytes(b"".join(contents.lines.values()))
     _write_raw(building / RAW, contents, {new.record.id: new.raw for new in lists})
-    (building / INDEX).mkdir()
     build_index(tuple(read_entities(building)), building / INDEX)
     digested = [building / ENTITIES, *sorted(path for path in (building / INDEX).rglob("*") if path.is_file())]
     record = SnapshotRecord(
