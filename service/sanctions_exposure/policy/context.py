@@ -1,0 +1,185 @@
+"""What conditions look at: the facts, read once against the tables, and the law of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from sanctions_exposure.countries import country_code
+from sanctions_exposure.model import (
+    IDENTIFIER_TYPES,
+    Confidence,
+    Designation,
+    DesignationStatus,
+    EntityHit,
+    Facts,
+    Json,
+    NameKind,
+    Party,
+    Schema,
+    ScreenedParty,
+    Severity,
+    Source,
+    Subject,
+)
+from sanctions_exposure.policy.dates import in_force
+from sanctions_exposure.policy.places import Place, resolve
+from sanctions_exposure.policy.ruleset import Ruleset, Tables
+from sanctions_exposure.policy.text import words
+
+Evidence = Mapping[str, Json]
+
+_NEVER_A_PARTY: Final = frozenset({Schema.PAYMENT_SYSTEM, Schema.PRODUCT, Schema.PROGRAMME})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a condition found about one part of the request."""
+
+    subject: str  # JSON pointer
+    evidence: tuple[Evidence, ...]
+    words: Mapping[str, str] = field(default_factory=dict)  # fills the rule's explanation
+    severity: Severity | None = None  # where the evidence itself is graded
+    strength: float = 0.5  # 0.0–1.0, ranks inside the severity's band
+    unique: bool = False  # exact name and a unique identifier: the only way to 100
+    regimes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nexus:
+    """One place in the request that ties it to a country."""
+
+    country: str
+    pointer: str
+    how: str  # party, route, origin, payer, bank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Facts as conditions read them.  Built once per screening; nothing in it changes."""
+
+    facts: Facts
+    ruleset: Ruleset
+    places: tuple[Place, ...]
+    nexus: tuple[Nexus, ...]
+    countries: frozenset[str]
+
+    @classmethod
+    def of(cls, facts: Facts, ruleset: Ruleset) -> Context:
+        """Resolve the route and collect the countries of *facts*."""
+        places = tuple(resolve(stop, ruleset.tables.gazetteer) for stop in facts.subject.route)
+        nexus = tuple(_nexus(facts, places))
+        return cls(
+            facts=facts, ruleset=ruleset, places=places, nexus=nexus, countries=frozenset(n.country for n in nexus)
+        )
+
+    @property
+    def as_of(self) -> date:
+        """The day whose law applies."""
+        return self.facts.as_of
+
+    @property
+    def subject(self) -> Subject:
+        """The question."""
+        return self.facts.subject
+
+    @property
+    def tables(self) -> Tables:
+        """The ruleset's tables."""
+        return self.ruleset.tables
+
+    def threshold(self, name: str) -> float:
+        """The value of a named threshold."""
+        return self.ruleset.thresholds[name].value
+
+    def selected(self, regime: str) -> bool:
+        """Whether the caller asked about *regime*; no choice means all, a list of one's own always counts."""
+        chosen = self.facts.subject.regimes
+        return not chosen or regime in chosen or regime in {"", "own"}
+
+    def applies(self, *, regime: str, since: str, until: str) -> bool:
+        """Whether a dated act of *regime* counts on this day for this caller."""
+        return self.selected(regime) and in_force(self.as_of, since=since, until=until)
+
+    def designations(self, hit: EntityHit) -> tuple[Designation, ...]:
+        """Every statement about the entity that counts on this day for this caller, oldest first."""
+        found = [d for d in hit.entity.designations if self.applies(regime=d.regime, since=d.listed_on, until=d.until)]
+        return tuple(sorted(found, key=lambda d: (d.listed_on, d.regime, d.reference, d.list_name)))
+
+    def listed(self, hit: EntityHit, confidence: Confidence = Confidence.VERIFIED) -> tuple[Designation, ...]:
+        """Designations in force that name the entity as listed and are as sure as *confidence*."""
+        if never_a_party(hit):
+            return ()
+        return tuple(
+            d for d in self.designations(hit) if d.status is DesignationStatus.LISTED and d.confidence is confidence
+        )
+
+    def is_strong(self, hit: EntityHit) -> bool:
+        """Whether the hit alone is enough to say that the party is this entity.
+
+        A number that agrees settles it.  A weak alias never does (OFAC FAQ 124), unless a birth date agrees as well.
+        """
+        if number_agrees(hit):
+            return hit.hit.score >= self.threshold("name-review")
+        if hit.hit.alias_strength is NameKind.WEAK and hit.hit.features.get("birth_date") != "agree":
+            return False
+        return hit.hit.score >= self.threshold("name-strong")
+
+    def is_possible(self, hit: EntityHit) -> bool:
+        """Whether a person must look at the hit, though it is not strong."""
+        if self.is_strong(hit) or hit.hit.alias_strength is NameKind.WEAK:
+            return False
+        return hit.hit.score >= self.threshold("name-review")
+
+    def strong_hits(self) -> Iterable[tuple[ScreenedParty, EntityHit]]:
+        """Every strong hit with its party, in order of appearance."""
+        for party in self.facts.parties:
+            for hit in party.hits:
+                if self.is_strong(hit):
+                    yield party, hit
+
+
+def number_agrees(hit: EntityHit) -> bool:
+    """Whether an identifier that belongs to one entity agrees."""
+    return any(key in IDENTIFIER_TYPES and value == "agree" for key, value in hit.hit.features.items())
+
+
+def is_curated(hit: EntityHit) -> bool:
+    """Only entities of our own curated set carry themes."""
+    return bool(hit.entity.themes)
+
+
+def never_a_party(hit: EntityHit) -> bool:
+    """A payment system, product or programme is never a party, whatever an authority says of its use."""
+    return hit.entity.schema in _NEVER_A_PARTY
+
+
+def _nexus(facts: Facts, places: tuple[Place, ...]) -> Iterable[Nexus]:
+    for screened in facts.parties:
+        party = screened.party
+        how = "bank" if party.pointer.startswith("/payment") else "party"
+        for country in _codes(party):
+            yield Nexus(country=country, pointer=party.pointer, how=how)
+    for place in places:
+        if place.country:
+            yield Nexus(country=place.country, pointer=place.pointer, how="route")
+    for line in facts.subject.goods:
+        if origin := country_code(line.origin):
+            yield Nexus(country=origin, pointer=line.pointer, how="origin")
+    payment = facts.subject.payment
+    if payment and (payer := country_code(payment.payer_country)):
+        yield Nexus(country=payer, pointer=payment.pointer, how="payer")
+
+
+def _codes(party: Party) -> tuple[str, ...]:
+    return tuple(code for c in party.countries if (code := country_code(c)))
+
+
+def description_words(context: Context) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Every free description of goods as (pointer, words)."""
+    for line in context.subject.goods:
+        if line.description:
+            yield line.pointer, words(line.description)

@@ -1,0 +1,185 @@
+"""Conditions about goods: codes, words of the description, and what is normally licensable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sanctions_exposure.countries import country_code
+from sanctions_exposure.model import Confidence, GoodsLine, Severity
+from sanctions_exposure.policy.context import Context, Finding, description_words
+from sanctions_exposure.policy.rows import GoodsCode, Humanitarian, Keyword
+from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.text import contains, words
+from sanctions_exposure.policy.wording import listing
+
+_NEXUS = frozenset({"ru", "by", "ir", "ve", "sy"})
+
+
+def has_nexus(context: Context) -> bool:
+    """Whether a code may speak above info: a country of concern, or a listed party, is in the request."""
+    return not _NEXUS.isdisjoint(context.countries) or any(context.listed(h) for _, h in context.strong_hits())
+
+
+def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Goods whose HS code starts with a code of ``table`` (optionally of one ``flag``).
+
+    A code says what goods are, not where they go: without a nexus it is information, if ``without_nexus`` says so.
+    """
+    nexus = has_nexus(context)
+    if not nexus and parameters.get("without_nexus", "info") == "silent":
+        return
+    table = context.tables.codes[parameters["table"]]
+    for line in context.subject.goods:
+        rows, how = _codes_of(line, table, heading=bool(parameters.get("heading")))
+        wanted = [r for r in rows if r.flag == parameters.get("flag", r.flag)]
+        if not wanted:
+            continue
+        row = max(wanted, key=lambda r: r.severity.rank)
+        severity = row.severity if nexus else Severity.INFO
+        if how == "heading":  # the sub-heading is not on the list: the neighbour may be
+            severity = min(severity, Severity.MEDIUM, key=lambda s: s.rank)
+        yield Finding(
+            subject=line.pointer,
+            evidence=tuple(_code_evidence(line, r, how) for r in wanted),
+            words={
+                "code": _dotted(line.hs_code),
+                "listed": _dotted(row.hs),
+                "group": row.group,
+                "meaning": row.description,
+                "how": "the same heading as" if how == "heading" else "",
+                "nexus": "" if nexus else " No country of concern and no listed party is in the request.",
+                "sure": "" if row.confidence is Confidence.VERIFIED else " The control is recalled, not verified.",
+            },
+            severity=severity,
+            strength=0.7 if how == "code" else 0.3,
+            sources=tuple(dict.fromkeys(r.source for r in wanted)),
+        )
+
+
+def _codes_of(
+    line: GoodsLine, table: Mapping[str, tuple[GoodsCode, ...]], *, heading: bool
+) -> tuple[tuple[GoodsCode, ...], str]:
+    code = "".join(c for c in line.hs_code if c.isdigit())[:6]
+    exact = tuple(row for size in (6, 4) if len(code) >= size for row in table.get(code[:size], ()))
+    if exact or not heading or len(code) < 4:
+        return exact, "code"
+    return table.get(f"heading:{code[:4]}", ()), "heading"
+
+
+def _dotted(code: str) -> str:
+    digits = "".join(c for c in code if c.isdigit())
+    return f"{digits[:4]}.{digits[4:]}" if len(digits) > 4 else digits
+
+
+def _code_evidence(line: GoodsLine, row: GoodsCode, how: str) -> dict[str, object]:
+    return {
+        "type": "goods",
+        "input": line.pointer,
+        "hs_code": line.hs_code,
+        "listed_code": row.hs,
+        "group": row.group,
+        "description": row.description,
+        "matched_by": how,
+        "authority": row.authority,
+        "date": row.date,
+        "confidence": str(row.confidence),
+    }
+
+
+def goods_keyword(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Descriptions of goods with a keyword of the given ``flag``: a suggestion, never a classification."""
+    nexus = has_nexus(context)
+    for pointer, text in description_words(context):
+        found = [row for row in keywords_in(context, text) if row.flag == parameters["flag"]]
+        if not found:
+            continue
+        recalled = all(row.confidence is not Confidence.VERIFIED for row in found)
+        yield Finding(
+            subject=pointer,
+            evidence=tuple(_keyword_evidence(pointer, row) for row in found),
+            words={
+                "term": found[0].term,
+                "terms": listing(f"“{row.term}”" for row in found),
+                "keyword": listing(row.keyword for row in found),
+                "sure": " What the term means is recalled, not verified." if recalled else "",
+            },
+            severity=max((_keyword_severity(row, nexus=nexus) for row in found), key=lambda s: s.rank),
+            strength=0.4,
+            sources=tuple(dict.fromkeys(row.source for row in found)),
+        )
+
+
+def _keyword_evidence(pointer: str, row: Keyword) -> dict[str, object]:
+    return {
+        "type": "goods",
+        "input": pointer,
+        "term": row.term,
+        "keyword": row.keyword,
+        "matched_by": "keyword",
+        "guess": True,
+        "authority": row.authority,
+        "date": row.date,
+        "confidence": str(row.confidence),
+    }
+
+
+def keywords_in(context: Context, text: tuple[str, ...]) -> Iterable[Keyword]:
+    """Keywords whose words stand in *text* side by side, unless a word beside them shows another meaning."""
+    for word in dict.fromkeys(text):
+        for known in (word, word.removesuffix("s")):
+            for term, row in context.tables.keywords.get(known, ()):
+                if contains(text, term) and not any(contains(text, words(other)) for other in row.not_when):
+                    yield row
+            if known == word.removesuffix("s"):
+                break
+
+
+def _keyword_severity(row: Keyword, *, nexus: bool) -> Severity:
+    limit = Severity.CRITICAL
+    if not row.names_product and not nexus:
+        limit = Severity.LOW
+    if row.confidence is not Confidence.VERIFIED:
+        limit = Severity.MEDIUM if nexus else Severity.LOW
+    return min(row.severity, limit, key=lambda s: s.rank)
+
+
+def humanitarian_goods(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Goods that are normally licensable; with ``every``, only when all are, so that nothing hides behind food."""
+    found = [(line, row) for line in context.subject.goods if (row := _licensable(context, line))]
+    if not found or (parameters.get("every") and len(found) < len(context.subject.goods)):
+        return
+    if parameters.get("needs_nexus") and not has_nexus(context):
+        return
+    for line, row in found:
+        yield Finding(
+            subject=line.pointer,
+            evidence=(
+                {
+                    "type": "goods",
+                    "input": line.pointer,
+                    "hs_code": line.hs_code,
+                    "group": row.group,
+                    "matched_by": "code",
+                    "authority": row.authority,
+                    "date": row.date,
+                    "confidence": str(row.confidence),
+                },
+            ),
+            words={"code": _dotted(line.hs_code), "group": row.group},
+            strength=0.5,
+            sources=(row.source,),
+        )
+
+
+def _licensable(context: Context, line: GoodsLine) -> Humanitarian | None:
+    code = "".join(c for c in line.hs_code if c.isdigit())
+    for row in context.tables.humanitarian:
+        if code.startswith(row.hs) and not any(code.startswith(e) for e in row.except_):
+            if row.group == "fertiliser" and _from(context, line) == "by":
+                return None  # Belarusian potash is a sanctioned good, not food
+            return row
+    return None
+
+
+def _from(context: Context, line: GoodsLine) -> str:
+    return country_code(line.origin) or ("by" if "by" in context.countries else "") if line else ""

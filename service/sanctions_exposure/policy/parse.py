@@ -1,0 +1,104 @@
+"""Turns a rules folder into a Ruleset, or says which file and key is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sanctions_exposure.errors import RulesError
+from sanctions_exposure.policy.documents import read_bands, read_flags, read_outcomes, read_rule, read_thresholds
+from sanctions_exposure.policy.lookups import build_tables
+from sanctions_exposure.policy.rows import Cited
+from sanctions_exposure.policy.ruleset import Rule, Ruleset
+from sanctions_exposure.policy.tables import TABLES, RawTables, read_table
+
+_FIXED: Final = ("flags.toml", "thresholds.toml")
+_MAX_BYTES: Final = 1 << 20  # a rule is read by a person; a megabyte of it is a mistake
+_RULE_FILE: Final = re.compile(r"[a-z][a-z0-9-]*\.toml")
+
+
+def load_ruleset(folder: Path) -> Ruleset:
+    """Read every rule, flag, threshold and table of *folder*.
+
+    Raises:
+        RulesError: something is unknown, missing, doubled or malformed; the message names file and key.
+    """
+    contents = dict(_contents(folder))
+    documents = {name: _toml(name, data) for name, data in contents.items() if name.endswith(".toml")}
+    for name in _FIXED:
+        if name not in documents:
+            raise RulesError(f"{name}: is missing from {folder.name}/")
+    flags = read_flags("flags.toml", documents["flags.toml"])
+    thresholds = documents["thresholds.toml"]
+    tables = build_tables(_tables(contents), flags=frozenset(flags))
+    rules = tuple(
+        read_rule(name, document, flags=frozenset(flags)) for name, document in documents.items() if name not in _FIXED
+    )
+    _check_rules(rules, frozenset(flags))
+    return Ruleset(
+        id=_digest(contents),
+        rules=tuple(sorted(rules, key=lambda r: r.id)),
+        flags=flags,
+        thresholds=read_thresholds("thresholds.toml", thresholds),
+        bands=read_bands("thresholds.toml", thresholds),
+        outcomes=read_outcomes("thresholds.toml", thresholds),
+        tables=tables,
+    )
+
+
+def _contents(folder: Path) -> Iterable[tuple[str, bytes]]:
+    if not folder.is_dir():
+        raise RulesError(f"{folder}: no such rules folder")
+    # Folders are people's: what is neither a rule nor a table (a README, an editor's leftover) is not read.
+    for path in sorted((*folder.glob("*.toml"), *folder.glob("tables/*.csv"))):
+        name = path.relative_to(folder).as_posix()
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise RulesError(f"{name}: {error.strerror}") from error
+        if path.suffix == ".toml" and len(data) > _MAX_BYTES:
+            raise RulesError(f"{name}: larger than {_MAX_BYTES} bytes")
+        if path.suffix == ".toml" and not _RULE_FILE.fullmatch(name):
+            raise RulesError(f"{name}: a rule file is named in lower case letters, digits and hyphens")
+        yield name, data
+
+
+def _toml(name: str, data: bytes) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RulesError(f"{name}: {error}") from error
+
+
+def _tables(contents: Mapping[str, bytes]) -> RawTables:
+    found = {Path(name).stem: data for name, data in contents.items() if name.startswith("tables/")}
+    if unknown := sorted(found.keys() - TABLES.keys()):
+        raise RulesError(f"tables/{unknown[0]}.csv: unknown table")
+    if missing := sorted(TABLES.keys() - found.keys()):
+        raise RulesError(f"tables/{missing[0]}.csv: is missing")
+    by_name: dict[str, tuple[Cited, ...]] = {n: read_table(n, found[n], row) for n, row in TABLES.items()}
+    return RawTables(by_name=by_name)
+
+
+def _check_rules(rules: Iterable[Rule], flags: frozenset[str]) -> None:
+    raised: set[str] = set()
+    seen: dict[str, str] = {}
+    for rule in rules:
+        if rule.id in seen:
+            raise RulesError(f"{rule.id}.toml: id: {rule.id!r} stands already in {seen[rule.id]}")
+        seen[rule.id] = f"{rule.id}.toml"
+        raised.add(rule.flag)
+    if idle := sorted(flags - raised):
+        raise RulesError(f"flags.toml: {idle[0]}: no rule raises this flag")
+
+
+def _digest(contents: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        digest.update(f"{name}\0{len(contents[name])}\0".encode())
+        digest.update(contents[name])
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,262 @@
+"""Conditions about parties: who resembles a listed entity, and what else our own curated set says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sanctions_exposure.model import (
+    Confidence,
+    Designation,
+    EntityHit,
+    Owner,
+    ScreenedParty,
+    Severity,
+    Source,
+)
+from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party
+from sanctions_exposure.policy.rows import CuratedGrade, OperatorVessel
+from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.wording import acts, listing, match_evidence, unique_number, why
+
+
+def designated_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Parties that match a listed entity; ``strength`` is strong or possible, ``confidence`` that of the listing."""
+    matches = context.is_strong if parameters["strength"] == "strong" else context.is_possible
+    confidence = Confidence(parameters["confidence"])
+    for party in context.facts.parties:
+        found = [
+            (hit, acts_in_force)
+            for hit in party.hits
+            if matches(hit) and (acts_in_force := _grounds(context, hit, confidence))
+        ]
+        if found:
+            yield _match_finding(context, party, sorted(found, key=_best_first))
+
+
+def _grounds(context: Context, hit: EntityHit, confidence: Confidence) -> tuple[Designation, ...]:
+    """Designations of the wanted confidence; recalled ones only speak where no verified one does."""
+    verified = context.listed(hit)
+    if confidence is Confidence.VERIFIED:
+        return verified
+    return () if verified else context.listed(hit, Confidence.RECALLED)
+
+
+def _best_first(pair: tuple[EntityHit, tuple[Designation, ...]]) -> tuple[bool, float, str, str]:
+    hit = pair[0].hit
+    # An authority's own entry speaks before our digest of it.
+    return (is_curated(pair[0]), -hit.score, hit.list, hit.entity_id)
+
+
+def _match_finding(
+    context: Context,
+    party: ScreenedParty,
+    found: Sequence[tuple[EntityHit, tuple[Designation, ...]]],
+    severity: Severity | None = None,
+) -> Finding:
+    pointer = party.party.pointer
+    best, grounds = found[0]
+    score = max(hit.hit.score for hit, _ in found)
+    floor = context.threshold("name-review")
+    others = [f"“{h.hit.matched_name}” ({h.hit.list} {h.hit.entity_id})" for h, _ in found[1:4]]
+    return Finding(
+        subject=pointer,
+        evidence=tuple(match_evidence(pointer, hit, acts_) for hit, acts_ in found),
+        words={
+            "name": best.hit.query_name or party.party.name,
+            "matched": best.hit.matched_name,
+            "caption": best.hit.caption,
+            "list": best.hit.list,
+            "entity": best.hit.entity_id,
+            "acts": acts(grounds) or "no designation",
+            "why": why(best.hit),
+            "also": f" Also resembles {listing(others)}." if others else "",
+        },
+        severity=severity,
+        strength=(score - floor) / (1.0 - floor),
+        unique=any(unique_number(h.hit) and h.hit.score >= 0.9995 for h, _ in found),
+        regimes=tuple(sorted({d.regime for _, acts_ in found for d in acts_})),
+        sources=_sources(d for _, acts_ in found for d in acts_),
+    )
+
+
+def _sources(designations: Iterable[Designation]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(d.source for d in designations if d.source))
+
+
+def operator_vessel(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Vessels that an authority named, by IMO number, in its reasons for listing their operator."""
+    del parameters
+    for party in context.facts.parties:
+        vessel, how = _known_vessel(context, party)
+        if vessel and context.applies(regime=vessel.regime, since=vessel.from_, until=vessel.until):
+            pointer = party.party.pointer
+            yield Finding(
+                subject=pointer,
+                evidence=(
+                    {
+                        "type": "vessel",
+                        "input": pointer,
+                        "entity_id": vessel.entity,
+                        "name": vessel.name,
+                        "imo": vessel.imo,
+                        "operator": vessel.operator,
+                        "act": vessel.act,
+                        "listed_on": vessel.from_,
+                        "matched_by": how,
+                    },
+                ),
+                words={
+                    "name": party.party.name or vessel.imo,
+                    "vessel": vessel.name,
+                    "imo": vessel.imo,
+                    "operator": vessel.operator,
+                    "act": vessel.act,
+                    "since": vessel.from_,
+                    "how": how,
+                },
+                strength=0.95,
+                regimes=(vessel.regime,),
+                sources=(vessel.source,),
+            )
+
+
+def _known_vessel(context: Context, party: ScreenedParty) -> tuple[OperatorVessel | None, str]:
+    for identifier in party.party.identifiers:
+        if identifier.type == "imo" and (found := context.tables.vessels_by_imo.get(_digits(identifier.value))):
+            return found, "IMO number"
+    return None, ""
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
+def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Parties that are entities of the article graded with ``flag`` and that no list names as of the day."""
+    for party in context.facts.parties:
+        found = []
+        for hit in party.hits:
+            grade = _grade(context, hit) if is_curated(hit) and context.is_strong(hit) else None
+            if grade is None or grade.flag != parameters["flag"] or context.listed(hit):
+                continue
+            found.append((hit, grade))
+        if found:
+            found.sort(key=lambda pair: (-pair[1].severity.rank, -pair[0].hit.score, pair[0].hit.entity_id))
+            yield _graded(context, party, found)
+
+
+def _graded(context: Context, party: ScreenedParty, found: Sequence[tuple[EntityHit, CuratedGrade]]) -> Finding:
+    base = _match_finding(context, party, [(hit, context.designations(hit)) for hit, _ in found])
+    worst = found[0][1]
+    return Finding(
+        subject=base.subject,
+        evidence=base.evidence,
+        words={**base.words, "basis": worst.basis, "authority": worst.authority, "also": ""},
+        severity=worst.severity,
+        strength=base.strength,
+        regimes=base.regimes,
+        sources=tuple(dict.fromkeys(g.source for _, g in found)) + base.sources,
+    )
+
+
+def _grade(context: Context, hit: EntityHit) -> CuratedGrade | None:
+    """The entity's own grade, or the one of its first theme that has one.
+
+    Systems, products and programmes are found by rails and keywords: as a party's name they count only when they are
+    graded by name.
+    """
+    if own := context.tables.grades_by_entity.get(hit.entity.id):
+        return own
+    if never_a_party(hit):
+        return None
+    themes = (context.tables.grades_by_theme.get(theme) for theme in hit.entity.themes)
+    return next((grade for grade in themes if grade is not None), None)
+
+
+def curated_kind(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Parties that are curated entities of given ``schemas`` or ``themes``, listed or not; ``all_of`` needs both."""
+    schemas, themes = set(parameters.get("schemas", ())), set(parameters.get("themes", ()))
+    severity = {True: Severity(parameters["when_listed"]), False: Severity(parameters["when_unlisted"])}
+    for party in context.facts.parties:
+        found = [hit for hit in party.hits if _is_kind(context, hit, schemas, themes)]
+        if found:
+            found.sort(key=lambda h: (-h.hit.score, h.hit.entity_id))
+            listed = any(context.listed(h) for h in found)
+            pairs = [(h, context.listed(h) or context.designations(h)) for h in found]
+            finding = _match_finding(context, party, pairs, severity[listed])
+            status = "it is designated" if listed else "no list entry was found"
+            yield Finding(
+                subject=finding.subject,
+                evidence=finding.evidence,
+                words={**finding.words, "status": status, "also": ""},
+                severity=finding.severity,
+                strength=finding.strength,
+                regimes=finding.regimes,
+                sources=finding.sources,
+            )
+
+
+def _is_kind(context: Context, hit: EntityHit, schemas: set[str], themes: set[str]) -> bool:
+    if not is_curated(hit) or not context.is_strong(hit):
+        return False
+    own = context.tables.grades_by_entity.get(hit.entity.id)
+    if own is not None and not own.flag:  # a reference, a victim: never a flag
+        return False
+    return (not schemas or hit.entity.schema in schemas) and (not themes or not themes.isdisjoint(hit.entity.themes))
+
+
+def listed_owner(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Parties of which a submitted owner is designated and holds ``share`` percent or more, or control."""
+    flagged = {p.party.pointer: h for p, h in context.strong_hits() if context.listed(h)}
+    for party in context.subject.parties:
+        for owner in party.owners:
+            for link in _listed_links(owner, float(parameters["share"]), flagged):
+                hit = flagged[link.pointer]
+                held = "control" if link.control else f"{link.share:g} %"
+                yield Finding(
+                    subject=party.pointer,
+                    evidence=(match_evidence(link.pointer, hit, context.listed(hit)),),
+                    words={"name": party.name, "owner": link.name, "held": held, "acts": acts(context.listed(hit))},
+                    strength=hit.hit.score,
+                    regimes=tuple(sorted({d.regime for d in context.listed(hit)})),
+                    sources=_sources(context.listed(hit)),
+                )
+
+
+def _listed_links(owner: Owner, share: float, flagged: dict[str, EntityHit]) -> Iterable[Owner]:
+    """Owners with the stake, down every chain in which each link has it."""
+    if not owner.control and (owner.share is None or owner.share < share):
+        return
+    if owner.pointer in flagged:
+        yield owner
+    for above in owner.owners:
+        yield from _listed_links(above, share, flagged)
+
+
+def theme_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Parties that match a curated entity of the given ``themes``, whatever lists say of it."""
+    wanted = set(parameters["themes"])
+    for party, hit in context.strong_hits():
+        if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes):
+            yield _match_finding(context, party, [(hit, context.designations(hit))])
+
+
+def vessel_event(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Vessels of the request with an event of one of the ``types``, at least ``hours`` long where it has a length."""
+    for screened in context.facts.parties:
+        for event in screened.party.events:
+            long_enough = event.hours is None or event.hours >= float(parameters.get("hours", 0))
+            if event.type in parameters["types"] and long_enough:
+                yield Finding(
+                    subject=screened.party.pointer,
+                    evidence=(
+                        {
+                            "type": "event",
+                            "input": screened.party.pointer,
+                            "event": event.type,
+                            "date": event.date,
+                            "hours": event.hours,
+                        },
+                    ),
+                    words={"vessel": screened.party.name, "event": event.type.replace("_", " ")},
+                )

@@ -1,0 +1,275 @@
+"""Conditions about the route and the countries a request touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sanctions_exposure.countries import country_name
+from sanctions_exposure.model import Json, Severity
+from sanctions_exposure.policy.context import Context, Evidence, Finding, Nexus
+from sanctions_exposure.policy.corridors import CorridorMatch, follow
+from sanctions_exposure.policy.dates import in_force
+from sanctions_exposure.policy.places import Place
+from sanctions_exposure.policy.rows import EmbargoCountry
+from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.wording import listing
+
+_DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
+
+
+def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Stops at a port or airport of the given ``kind`` that is under a ban on the day."""
+    for place in context.places:
+        if place.node is None:
+            continue
+        for listed in context.tables.listed_nodes.get(place.node.node, ()):
+            kind = parameters.get("kind", listed.kind)
+            if listed.kind != kind or not context.applies(regime=listed.regime, since=listed.from_, until=listed.until):
+                continue
+            if parameters.get("exempts_food") and not listed.exempts_food:
+                continue
+            yield Finding(
+                subject=place.pointer,
+                evidence=(
+                    {
+                        "type": "node",
+                        **_stop(place),
+                        "regime": listed.regime,
+                        "annex": listed.annex,
+                        "entry": listed.entry,
+                        "listed_on": listed.from_,
+                        "confidence": str(listed.confidence),
+                    },
+                ),
+                words={
+                    "place": place.node.name,
+                    "input": place.text,
+                    "annex": listed.annex,
+                    "entry": f", entry {listed.entry}" if listed.entry else "",
+                    "since": listed.from_,
+                    "regime": listed.regime.upper(),
+                    "sure": ""
+                    if listed.confidence == "verified"
+                    else " This rests on secondary reports; read the annex.",
+                },
+                severity=listed.severity,
+                strength=0.8 if listed.confidence == "verified" else 0.3,
+                regimes=(listed.regime,),
+                sources=(listed.source,),
+            )
+
+
+def _stop(place: Place, stage: int | None = None) -> dict[str, Json]:
+    node = place.node
+    return {
+        "input": place.pointer,
+        "node": node.node if node else None,
+        "name": node.name if node else country_name(place.country),
+        "country": place.country,
+        "lon": node.lon if node else None,
+        "lat": node.lat if node else None,
+        **({"stage": stage} if stage is not None else {}),
+    }
+
+
+def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """The route follows a corridor of the given ``flag``; the best branch speaks, the others stand in the evidence."""
+    tables = context.tables
+    matches = [
+        found
+        for row in tables.corridors
+        if row.flag == parameters["flag"]
+        and (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.places))
+    ]
+    if not matches:
+        return
+    matches.sort(key=lambda m: (-m.corridor.severity.rank, -m.matched, -m.share, m.corridor.corridor))
+    best = max(matches, key=lambda m: (m.matched, m.corridor.severity.rank))
+    worst = max((m.corridor.severity for m in matches), key=lambda s: s.rank)
+    ordered = [best, *(m for m in matches if m is not best)]
+    others = [m.corridor.name for m in ordered[1:]]
+    yield Finding(
+        subject="/route",
+        evidence=tuple(_route_evidence(context, m) for m in ordered),
+        words={
+            "corridor": best.corridor.name,
+            "direction": _DIRECTIONS[best.direction],
+            "matched": str(best.matched),
+            "stages": str(best.stages),
+            "stops": listing(_stage_names(context, best)),
+            "ends": f"{_name(context.places[best.steps[0][0]])} to {_name(context.places[best.steps[-1][0]])}",
+            "others": f" It fits {listing(others)} as well." if others else "",
+        },
+        severity=worst,
+        strength=best.share,
+        sources=tuple(dict.fromkeys(m.corridor.source for m in ordered)),
+    )
+
+
+def _name(place: Place) -> str:
+    return place.node.name if place.node else country_name(place.country)
+
+
+def _stage_names(context: Context, match: CorridorMatch) -> Iterable[str]:
+    return (f"{_name(context.places[position])} (stage {stage})" for position, stage in match.steps)
+
+
+def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
+    return {
+        "type": "route",
+        "corridor": match.corridor.corridor,
+        "name": match.corridor.name,
+        "direction": match.direction,
+        "legs": list(range(match.steps[0][0], match.steps[-1][0])),
+        "stages_matched": match.matched,
+        "stages": match.stages,
+        "share": round(match.share, 4),
+        "stops": [_stop(context.places[position], stage) for position, stage in match.steps],
+    }
+
+
+def countries_in_order(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """The route touches the ``countries`` in this order or the reverse."""
+    wanted: Sequence[str] = parameters["countries"]
+    for direction, order in (("forward", list(wanted)), ("reverse", list(wanted)[::-1])):
+        met = _in_order(context.places, order)
+        if not met:
+            continue
+        yield Finding(
+            subject="/route",
+            evidence=(
+                {
+                    "type": "route",
+                    "corridor": None,
+                    "direction": direction,
+                    "legs": list(range(met[0], met[-1])),
+                    "stops": [_stop(context.places[i]) for i in met],
+                },
+            ),
+            words={
+                "countries": listing(country_name(c) for c in order),
+                "stops": listing(_name(context.places[i]) for i in met),
+            },
+            strength=0.2,
+        )
+        return
+
+
+def _in_order(places: Sequence[Place], order: Sequence[str]) -> list[int]:
+    met: list[int] = []
+    for i, place in enumerate(places):
+        if len(met) < len(order) and place.country == order[len(met)]:
+            met.append(i)
+    return met if len(met) == len(order) else []
+
+
+def country_nexus(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """A party, stop, origin, payer or bank lies in one of the ``countries``; all of them when ``every`` is set."""
+    wanted: Sequence[str] = parameters["countries"]
+    present = [c for c in wanted if c in context.countries]
+    if not present or (parameters.get("every") and len(present) < len(wanted)):
+        return
+    ties = [n for n in context.nexus if n.country in present]
+    yield Finding(
+        subject=ties[0].pointer,
+        evidence=tuple(_tie(n) for n in ties),
+        words={"countries": listing(country_name(c) for c in present)},
+    )
+
+
+def _tie(nexus: Nexus) -> Evidence:
+    return {"type": "country", "input": nexus.pointer, "country": nexus.country, "how": nexus.how}
+
+
+def only_countries(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Everything in the request that has a country lies in the given ``countries``."""
+    if context.countries and context.countries <= set(parameters["countries"]):
+        yield Finding(
+            subject="", evidence=(), words={"countries": listing(country_name(c) for c in sorted(context.countries))}
+        )
+
+
+def embargo_country(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """The request touches a country under comprehensive sanctions on the day."""
+    del parameters
+    for row in context.tables.embargoes:
+        if row.country not in context.countries or not in_force(context.as_of, since=row.from_, until=row.until):
+            continue
+        ties = [n for n in context.nexus if n.country == row.country]
+        partners = [p for p in row.partners if p in context.countries]
+        yield Finding(
+            subject=ties[0].pointer,
+            evidence=tuple(_tie(n) for n in ties),
+            words={
+                "country": country_name(row.country),
+                "partner": f" together with {listing(country_name(p) for p in partners)}" if partners else "",
+                "sure": "" if row.confidence == "verified" else " This is recalled, not verified: read the programme.",
+            },
+            severity=_with_partner(row, raised=bool(partners)),
+            strength=min(1.0, len(ties) / 5),
+            sources=(row.source,),
+        )
+
+
+def _with_partner(row: EmbargoCountry, *, raised: bool) -> Severity:
+    return tuple(Severity)[row.severity.rank + 1] if raised else row.severity
+
+
+_SHIPS_FROM = frozenset({"seller", "consignor"})
+_SHIPS_TO = frozenset({"buyer", "consignee", "notify_party", "end_user"})
+
+
+def hub_chain(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """A party or stop in a transhipment country stands before a party or stop in one of the end ``countries``."""
+    ends = set(parameters["countries"])
+    parties = context.subject.parties
+    start = {c for p in parties if p.role in _SHIPS_FROM for c in p.countries}
+    final = [p for p in parties if p.role in _SHIPS_TO and ends.intersection(p.countries)]
+    finish = next((p.pointer for p in final), "") or next(
+        (s.pointer for s in context.places[-1:] if s.country in ends), ""
+    )
+    if not finish or ends & start:
+        return
+    hubs = [
+        n for n in context.nexus if n.country in context.tables.hubs and n.pointer != finish and n.how in _ON_THE_WAY
+    ]
+    if not hubs:
+        return
+    names = listing(sorted({country_name(n.country) for n in hubs}))
+    yield Finding(
+        subject="/route" if context.places else hubs[0].pointer,
+        evidence=(*(_tie(n) for n in hubs), {"type": "country", "input": finish, "how": "end"}),
+        words={"hubs": names, "end": listing(sorted(country_name(c) for c in ends & context.countries))},
+        strength=0.3,
+        sources=(context.tables.hubs[hubs[0].country].source,),
+    )
+
+
+_ON_THE_WAY = frozenset({"party", "route"})
+
+
+def recent_hub_buyer(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """A buyer in a transhipment country was founded, or became a customer, on or after ``since``."""
+    since: str = parameters["since"]
+    for party in context.subject.parties:
+        hubs = [c for c in party.countries if c in context.tables.hubs]
+        days = [d for d in (party.incorporation_date, party.customer_since) if d and d >= since]
+        if party.role in _SHIPS_TO and hubs and days:
+            yield Finding(
+                subject=party.pointer,
+                evidence=({"type": "country", "input": party.pointer, "country": hubs[0], "since": days[0]},),
+                words={"name": party.name, "hub": country_name(hubs[0]), "since": days[0]},
+                sources=(context.tables.hubs[hubs[0]].source,),
+            )
+
+
+def mode_is(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """A leg of the route goes by one of the ``modes``."""
+    for place in context.places:
+        if place.mode in parameters["modes"]:
+            yield Finding(
+                subject="/route",
+                evidence=({"type": "node", **_stop(place), "mode": place.mode},),
+                words={"mode": place.mode},
+            )
+            return

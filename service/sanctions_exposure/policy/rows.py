@@ -1,0 +1,200 @@
+"""The rows of ``rules/tables/*.csv``: one type per table, its fields the table's columns, in order.
+
+Every row ends with who says so, when, and how sure we are of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sanctions_exposure.model import Confidence, Severity, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """What every row of every table carries."""
+
+    authority: str
+    date: str  # of the statement, partial ISO
+    confidence: Confidence
+
+    @property
+    def source(self) -> Source:
+        """The citation as an answer carries it."""
+        return Source(title=self.authority, publisher="", date=self.date, confidence=self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(Cited):
+    """A place of the corridors; nodes.csv."""
+
+    node: str
+    name: str
+    country: str
+    kind: str  # place, port, airport, border, launch-site
+    unlocode: str
+    unlocode_confidence: str
+    lat: float
+    lon: float
+    coordinates_confidence: Confidence
+    aliases: tuple[str, ...]
+    entity: str  # the curated entity that is this place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedNode(Cited):
+    """A port or airport under a transaction ban, from when; listed-nodes.csv."""
+
+    node: str
+    kind: str  # port, airport
+    regime: str
+    from_: str
+    until: str
+    annex: str
+    entry: str
+    severity: Severity
+    exempts_food: bool  # the ban has an exception for food and medicine, to be documented
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor(Cited):
+    """A corridor; corridors.csv.  ``must_include`` holds requirements such as ``stage:2`` or ``to:ru``."""
+
+    corridor: str
+    name: str
+    flag: str  # empty: a negative control that never raises anything
+    severity: Severity
+    direction: str  # forward, both
+    minimum_stages: int
+    must_include: tuple[str, ...]
+    between: str  # what may lie between the required stages: any, none, no-end-country
+    country_stops: bool  # a stop known by its country alone may stand for a stage
+    modes: tuple[str, ...]  # modes by which the last required stage may be reached; empty: any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(Cited):
+    """One stage of a corridor and the nodes that make it; corridor-stages.csv."""
+
+    corridor: str
+    stage: int
+    mode: str
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsCode(Cited):
+    """A controlled HS code; chpl.csv and goods-groups.csv.  ``group`` is the tier in the former."""
+
+    group: str
+    hs: str
+    flag: str
+    severity: Severity
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Humanitarian(Cited):
+    """An HS prefix that is normally licensable; humanitarian.csv."""
+
+    group: str
+    hs: str
+    except_: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword(Cited):
+    """A term of a goods or payment description that suggests a subject; keywords.csv."""
+
+    keyword: str
+    flag: str
+    severity: Severity
+    term: str
+    script: str
+    names_product: bool  # nothing else is called so; else the term has civil meanings
+    not_when: tuple[str, ...]  # words beside it that show another meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailTerm(Cited):
+    """A word that names a payment rail; rails.csv."""
+
+    rail: str
+    flag: str
+    name: str
+    term: str
+    anywhere: bool  # may also stand in the description, currency or bank name; else only in ``rail``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailEvent(Cited):
+    """What an authority did about a rail, from when; rail-events.csv."""
+
+    rail: str
+    from_: str
+    until: str
+    regime: str
+    severity: Severity
+    act: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank(Cited):
+    """A bank cut off, banned or frozen; banks.csv."""
+
+    bank: str
+    name: str
+    country: str
+    flag: str
+    severity: Severity
+    regime: str
+    from_: str
+    until: str
+    measure: str
+    bic: str
+    bic_confidence: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbargoCountry(Cited):
+    """A country under comprehensive sanctions; embargo-countries.csv."""
+
+    country: str
+    severity: Severity
+    partners: tuple[str, ...]  # a second country that makes the nexus one level worse
+    from_: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub(Cited):
+    """A country that guidance names as a transhipment point; diversion-hubs.csv."""
+
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedGrade(Cited):
+    """What a curated entity raises when it is not a sanctioned party; curated-grades.csv."""
+
+    match: str  # entity or theme
+    key: str
+    flag: str  # empty: never a flag
+    severity: Severity
+    basis: str  # named, implied, successor, sector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorVessel(Cited):
+    """A vessel an authority names in its reasons for listing the operator; operator-vessels.csv."""
+
+    entity: str
+    name: str
+    imo: str
+    operator: str
+    regime: str
+    from_: str
+    until: str
+    act: str

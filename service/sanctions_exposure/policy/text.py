@@ -1,0 +1,42 @@
+"""Folding of free text into words, for descriptions, rails and bank names; party names belong to matching."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_GAP: Final = re.compile(r"[\W_]+")
+# Zero-width joiners split Persian words that are written as one; Eastern digits are digits.
+_DROP: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u00ad'’‘ʼ`"), None)
+
+
+@lru_cache(maxsize=65536)
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of *text*, case, accents and punctuation folded away, letters and digits kept together.
+
+    >>> words("Shahed-136  «Мир»")
+    ('shahed', '136', 'мир')
+    """
+    folded = unicodedata.normalize("NFKD", text.translate(_DROP)).casefold()
+    bare = "".join(_digit(c) for c in folded if not unicodedata.combining(c))
+    return tuple(_GAP.sub(" ", bare).split())
+
+
+def _digit(char: str) -> str:
+    return str(unicodedata.digit(char, char)) if char.isdigit() else _ARABIC.get(char, char)
+
+
+# Letters that Arabic and Persian keyboards type differently for the same word.
+_ARABIC: Final = {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
+
+
+def contains(haystack: tuple[str, ...], needle: tuple[str, ...]) -> bool:
+    """Whether the words *needle* stand in *haystack* side by side; the last may carry a plural s."""
+    span = len(needle)
+    for start in range(len(haystack) - span + 1):
+        found = haystack[start : start + span]
+        if found[:-1] == needle[:-1] and found[-1] in {needle[-1], needle[-1] + "s"}:
+            return True
+    return False
