@@ -19,12 +19,14 @@ from sanctions_exposure.matching.index import SEPARATOR, KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import Word, WordKind, skeleton_of
 from sanctions_exposure.matching.score import (
+    FEMININE,
     FIRST_LETTER,
     GLUED,
     SAME_FOLD,
-    SKELETON,
     SYNONYM,
     fold_typo_value,
+    raw_edits_allowed,
+    skeleton_value,
     typo_value,
 )
 
@@ -32,6 +34,8 @@ LEAST = 0.5
 _LENGTH = 32  # longer words are judged as if they had this length
 _TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
 _FOLD = np.array([fold_typo_value(n) for n in range(_LENGTH + 1)], np.float32)
+
+_RAW_EDITS = np.array([raw_edits_allowed(n) for n in range(_LENGTH + 1)])
 
 Floats = NDArray[np.float32]
 
@@ -126,7 +130,12 @@ class Neighbours:
         texts = [words[i].text for i in asker.tolist()]
         edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
         similarity = _TYPO[np.minimum(np.minimum(mine, theirs), _LENGTH), np.minimum(edits, 3)]
-        return asker, word, similarity - _first_letter(texts, listed, edits > 0)
+        similarity = similarity - _first_letter(texts, listed, edits > 0)
+        for k in np.flatnonzero((edits == 1) & (np.abs(mine - theirs) == 1)).tolist():
+            short, long = sorted((texts[k], listed[k]), key=len)
+            if len(short) >= 4 and long == short + "a":
+                similarity[k] = FEMININE
+        return asker, word, similarity
 
     def _by_fold(self, words: Sequence[Word]) -> Pairs:
         asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
@@ -136,6 +145,13 @@ class Neighbours:
         edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
         short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
         bones = np.array([min(len(a), len(b)) for a, b in zip(folds, listed, strict=True)], np.int64)
+        one_edit = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 4))
+        raw = cpdist(
+            [words[i].text for i in asker[one_edit].tolist()],
+            [index.vocabulary[i].partition(SEPARATOR)[0] for i in word[one_edit].tolist()],
+            scorer=OSA.distance, score_cutoff=3, dtype=np.uint8,
+        )  # fmt: skip
+        edits[one_edit[raw > _RAW_EDITS[np.minimum(short[one_edit], _LENGTH)]]] = 2
         one = np.where((edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0)
         return asker, word, np.where((edits == 0) & (short >= 3), np.float32(SAME_FOLD), one).astype(np.float32)
 
@@ -145,7 +161,8 @@ class Neighbours:
         asker, word = self._proposed("skeletons", text_keys([bones[i] for i in usable]), np.array(usable, np.int64))
         poor = np.array([w.vowel_poor for w in words], bool)
         good = poor[asker] != self._index.vowel_poor[word]
-        return asker[good], word[good], np.full(int(good.sum()), SKELETON, np.float32)
+        value = np.array([skeleton_value(len(b)) for b in bones], np.float32)
+        return asker[good], word[good], value[asker[good]]
 
     def _by_article(self, words: Sequence[Word]) -> Pairs:
         long = [(i, w.text) for i, w in enumerate(words) if len(w.text) >= 5]

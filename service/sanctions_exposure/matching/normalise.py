@@ -165,6 +165,7 @@ _SOUNDS = {
     **dict.fromkeys(("dzh", "dsch", "dj", "zh"), "j"),
     **dict.fromkeys(("tch", "tsh", "ch", "tz", "ts", "cz", "tc", "dz"), "c"),
     **dict.fromkeys(("ou", "oo", "uu", "u"), "o"),
+    "rn": "m", "0": "o", "1": "l", "5": "s", "8": "b", "2": "z", "9": "g",  # what scanners confuse
     "kh": "h", "gh": "g", "ck": "k", "q": "k", "ph": "f", "th": "t", "dh": "d", "bh": "b", "w": "v", "x": "ks",
 }  # fmt: skip
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
@@ -252,34 +253,66 @@ def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
         what, weight = WordKind.INITIAL, 0.5
     else:
         what, weight = WordKind.WORD, 1.0
-    groups = (known.given_names if kind is Kind.PERSON else known.org_words).get(text, _NO_GROUPS)
-    if kind is Kind.ORGANISATION and text in known.common_words:
-        weight = 0.5
+    groups = _given_groups(text, known) if kind is Kind.PERSON else known.org_words.get(text, _NO_GROUPS)
+    if what is WordKind.WORD:
+        if kind is Kind.PERSON and groups:
+            weight = GIVEN_NAME
+        elif kind is Kind.ORGANISATION and text in known.common_words:
+            weight = COMMON_WORD
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(_VOWELS)))
     return Word(text, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
 
 
 _NO_GROUPS: frozenset[int] = frozenset()
+GIVEN_NAME = 0.8  # a given name tells less than a family name
+COMMON_WORD = 0.5  # "international" tells less than "Romashka"
+_PATRONYMIC = re.compile(r"(?:[oeiy]?vi[ct]?ch|[oe]vn[ay]|ych|ichna|[iy]vna|[oe]vic|owitsch)$")
+_PATRONYMICS = 10_000  # groups of patronymics are numbered apart from those of the given names they come from
+
+
+def _given_groups(text: str, known: WordTables) -> frozenset[int]:
+    """Return the groups of a given name, or of the patronymic made from one."""
+    if groups := known.given_names.get(text):
+        return groups
+    if len(text) >= 7 and (end := _PATRONYMIC.search(text)):
+        stem = text[: end.start()]
+        for name in (stem, stem + "y", stem + "i", stem + "iy", stem + "ei", stem + "ey", stem + "a", stem[:-1] + "y"):
+            if groups := known.given_names.get(name):
+                return frozenset(g + _PATRONYMICS for g in groups)
+    return _NO_GROUPS
 
 
 _PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
+_CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])")
+_GLUED_FORM = re.compile(r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE)
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """Return *text* and the other names it may hold: what stands in brackets, and each script on its own.
+    """Return *text* and the other names it may hold.
+
+    What stands in brackets is another name, each script stands on its own, a capital inside a long word starts a new
+    word, and a legal form may be written as one with the last word.
 
     >>> readings("Tondar Sahra (\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627)")[1:]
     ('Tondar Sahra', '\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627')
+    >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
+    (('Hassan Doe',), ('Romashka llc',))
     """
     out = [text]
     if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
-        out += [" ".join(_PARENTHESES.sub(" ", text).split()), *bracketed]
+        out.append(" ".join(_PARENTHESES.sub(" ", text).split()))
+        out += [part for part in bracketed if " " in part or not part.isascii()]
     elif not text.isascii():
         words = visible(text).split()
         latin = [w for w in words if w.isascii() or not _OTHER_SCRIPT.search(w)]
         other = [w for w in words if _OTHER_SCRIPT.search(w)]
         if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
             out += [" ".join(latin), " ".join(other)]
+    words = text.split()
+    if any(len(w) >= 8 for w in words):
+        out.append(" ".join(_CAMEL.sub(" ", w) if len(w) >= 8 else w for w in words))
+        if found := _GLUED_FORM.search(out[-1]):
+            out.append(f"{out[-1][: found.start()]} {found.group(1)}")
     return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
 
 
@@ -336,6 +369,7 @@ def normalise(text: str, kind: Kind) -> Name:
     legal: set[str] = set()
     if kind is Kind.PERSON:
         parts, dropped = _strip_titles(parts, known)
+        parts = _join_servant_names(parts)
     else:
         parts = _join_initials(parts)
         if kind is Kind.VESSEL:
@@ -366,6 +400,34 @@ def _strip_titles(parts: list[tuple[str, str]], known: WordTables) -> tuple[list
         kept = parts[start:end]
     gone = [p[0] for p in parts if p not in kept]
     return kept, [(word, "title") for word in gone]
+
+
+_SERVANT = re.compile(r"^abd(?:[aeiou]{0,2}l|[aeiou]{1,2}(?=([bcdfghjkmnpqrstvwxz])\1))(?=.{3})(?!lah|la$)")
+_ABD = frozenset({"abd", "abdal", "abdel", "abdul", "abdol", "abdoul", "abdil", "abdur", "abdar", "abder", "abdus", "abdas", "abdu"})
+_ARTICLES = frozenset({"al", "el", "ul", "ur", "ar", "as", "az", "ad", "an", "ash", "at", "us", "ud", "il", "ol"})
+
+
+def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return *parts* with names like ``Abd al-Rahman``, ``Abdur Rahman`` and ``Abdelrahman`` in one form, ``abdulrahman``."""
+    out: list[tuple[str, str]] = []
+    at = 0
+    while at < len(parts):
+        text, native = parts[at]
+        at += 1
+        if not text.startswith("abd"):
+            out.append((text, native))
+            continue
+        if text in _ABD and at < len(parts) and not native:
+            if parts[at][0] in _ARTICLES and at + 1 < len(parts):
+                at += 1
+            text, at = "abdul" + parts[at][0], at + 1
+            text = "abdullah" if text in {"abdulullah", "abdulallah", "abdulilah", "abdullah"} else text
+        elif found := _SERVANT.match(text):
+            text = "abdul" + text[found.end() + (1 if found.group(1) else 0) :]
+        elif text in {"abdallah", "abdollah", "abdulla", "abdalla"}:
+            text = "abdullah"
+        out.append((text, native))
+    return out
 
 
 _INNER_TITLES = frozenset({"haji", "hajji", "mullah", "mulla", "maulavi", "mawlawi", "maulawi", "sayyid", "shaykh", "sheikh", "shaikh", "doctor", "dr", "col", "gen"})

@@ -24,7 +24,7 @@ SAME_FOLD = 0.95
 INITIAL = 0.90
 SKELETON = 0.86
 OTHER_SYLLABLE = 0.35
-JOINED_LEAST = 0.90  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
+JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 
 
 class Meeting(NamedTuple):
@@ -68,7 +68,7 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
     if a.kind is WordKind.NUMBER or b.kind is WordKind.NUMBER:
         return 0.0, ""
     if len(a.text) == 1 or len(b.text) == 1:
-        if person and len(a.text) != len(b.text) and a.text[0] == b.text[0]:
+        if person and len(a.text) != len(b.text) and a.text[0] == b.text[0] and ABJAD not in (a.native, b.native):
             return INITIAL, "initial"
         return 0.0, ""
     short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
@@ -81,12 +81,17 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
         return SYNONYM, "variant"
     best = _typo(short.text, long.text, n)
     if best[0] < 0.84:
-        best = max(best, _fold_typo(a.fold, b.fold, n), key=_first)
+        best = max(best, _fold_typo(short, long, n), key=_first)
     if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
         bones = skeleton_of(a.text)
         if len(bones) >= 2 and bones == skeleton_of(b.text):
-            best = SKELETON, "skeleton"
+            best = max(best, (skeleton_value(len(bones)), "skeleton"), key=_first)
     return best
+
+
+def skeleton_value(bones: int) -> float:
+    """Return how alike two words are by these many equal consonants, one side being written without vowels."""
+    return SKELETON if bones >= 3 else 0.75
 
 
 def _first(pair: tuple[float, str]) -> float:
@@ -112,6 +117,7 @@ def typo_value(n: int, edits: int) -> float:
     return 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
 
 
+FEMININE = 0.80  # "Ivanov" and "Ivanova", "Aleksandr" and "Aleksandra": another person as a rule
 FIRST_LETTER = 0.06  # slips rarely change a word's first letter
 
 
@@ -122,6 +128,8 @@ def _typo(short: str, long: str, n: int) -> tuple[float, str]:
     edits = OSA.distance(short, long, score_cutoff=allowed)
     if edits > allowed:
         return 0.0, ""
+    if edits == 1 and n >= 4 and long == short + "a":
+        return FEMININE, "gender"
     return typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), "typo"
 
 
@@ -130,8 +138,17 @@ def fold_typo_value(n: int) -> float:
     return 0.84 if n >= 6 else 0.74 if n >= 4 else 0.0
 
 
-def _fold_typo(a: str, b: str, n: int) -> tuple[float, str]:
+def raw_edits_allowed(n: int) -> int:
+    """Return how many edits two words may differ by as written when their folds differ by one."""
+    return 3 if n >= 6 else 2
+
+
+def _fold_typo(short: Word, long: Word, n: int) -> tuple[float, str]:
+    a, b = short.fold, long.fold
     if n < 4 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
+        return 0.0, ""
+    most = raw_edits_allowed(n)
+    if OSA.distance(short.text, long.text, score_cutoff=most) > most:
         return 0.0, ""
     return fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), "transliteration"
 
@@ -173,12 +190,20 @@ def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met al
     for i in range(len(pairs) - 1) if free else ():
         if met_pairs >> i & 3 == 3:
             continue
-        text = pairs[i].text + pairs[i + 1].text
+        first, second = pairs[i], pairs[i + 1]
+        text = first.text + second.text
         for j in free:
             single = singles[j]
-            if abs(len(single.text) - len(text)) > 1 or (single.text[0] != text[0] and single.text[-1] != text[-1]):
+            if abs(len(single.text) - len(text)) > 1 and ABJAD not in (first.native, single.native):
                 continue
-            similarity = 0.98 if text == single.text else _joined_similarity(text, single, person=person)
+            if text == single.text:
+                similarity = 0.98
+            elif person and second.text + first.text == single.text:
+                similarity = 0.97
+            elif single.text[0] != text[0] and single.text[-1] != text[-1]:
+                continue
+            else:
+                similarity = _joined_similarity(text, first.native, single, person=person)
             if similarity >= JOINED_LEAST:
                 gain = similarity * (wp[i] + wp[i + 1] + ws[j])
                 two, one = (i, i + 1), (j,)
@@ -186,8 +211,8 @@ def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met al
     return out
 
 
-def _joined_similarity(text: str, single: Word, *, person: bool) -> float:
-    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION)
+def _joined_similarity(text: str, native: str, single: Word, *, person: bool) -> float:
+    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION, ABJAD if native == ABJAD else "")
     return word_similarity(word, single, person=person)[0] - 0.005
 
 
@@ -241,17 +266,21 @@ def _verdict(
     if contradiction:
         score *= 0.8
         notes.append("contradiction")
+    elif person and rest_q and rest_d and _initials(q, rest_q) and _initials(d, rest_d):
+        score *= 0.9
+        notes.append("initial_differs")
     numbers_q = sorted(q.words[i].text for i in rest_q if q.words[i].kind is WordKind.NUMBER)
     numbers_d = sorted(d.words[j].text for j in rest_d if d.words[j].kind is WordKind.NUMBER)
     if numbers_q and numbers_d:
         score *= 0.88
         notes.append("number_differs")
     elif numbers_q or numbers_d:
-        score *= 0.72 if q.kind is Kind.VESSEL or not person else 0.9
+        score *= 0.9 if person else 0.72
         notes.append("number_on_one_side")
-    if person and strong < 2 and (rest_q or rest_d):
-        score *= 0.75
-        notes.append("one_word")
+    score *= _thin(q.kind, strong, words_q, words_d, rest=bool(rest_q or rest_d), notes=notes)
+    if person and _chain_crossed(q, d, meetings):
+        score *= 0.8
+        notes.append("order_differs")
     score = _rescue(q, d, score, meetings, contradiction=contradiction, numbers=numbers_q != numbers_d, notes=notes)
     if q.legal and d.legal and q.legal.isdisjoint(d.legal):
         score *= 0.975
@@ -261,7 +290,41 @@ def _verdict(
     return Match(round(min(score, 1.0), 4), tuple(meetings), tuple(notes))
 
 
+def _initials(name: Name, rest: list[int]) -> bool:
+    return any(name.words[i].kind is WordKind.INITIAL for i in rest)
+
+
+def _thin(  # noqa: PLR0913 - what is left over, on both sides
+    kind: Kind, strong: int, words_q: list[Word], words_d: list[Word], *, rest: bool, notes: list[str]
+) -> float:
+    """Return the factor for a match that rests on a single word while others are left over."""
+    if strong >= 2 or not rest:
+        return 1.0
+    if kind is Kind.PERSON or (kind is Kind.VESSEL and (words_q or words_d)):
+        notes.append("one_word")
+        return 0.75
+    if kind is Kind.ORGANISATION and any(w.weight >= 1.0 for w in (*words_q, *words_d)):
+        notes.append("one_word")
+        return 0.85
+    return 1.0
+
+
+_CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})
+
+
+def _chain_crossed(q: Name, d: Name, meetings: list[Meeting]) -> bool:
+    """Whether both names are chains of descent whose names stand in another order: father and son are two people."""
+    if not (any(w.text in _CHAIN for w in q.words) and any(w.text in _CHAIN for w in d.words)):
+        return False
+    order = [m.listed for m in sorted(meetings) if q.words[m.query[0]].kind is WordKind.WORD]
+    return any(a > b for a, b in zip(order, order[1:], strict=False))
+
+
 _UNSQUARED = frozenset({"initial", "variant"})
+
+
+def _native(name: Name) -> bool:
+    return any(w.native and w.native != ABJAD for w in name.words)
 
 
 def _rescue(
@@ -271,7 +334,7 @@ def _rescue(
     length = min(len(q.joined), len(d.joined))
     if score >= 0.97 or numbers or length < 6 or abs(len(q.joined) - len(d.joined)) > 2:
         return score
-    if any(m.how == "other_syllable" for m in meetings):
+    if any(m.how == "other_syllable" for m in meetings) or (_native(q) and _native(d) and contradiction):
         return score
     edits = OSA.distance(q.joined, d.joined, score_cutoff=2)
     if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < 10):

@@ -150,8 +150,8 @@ class Searcher:
         open_q = (rows.is_content[row] & ~met_q).any(axis=1)
         open_d = np.bincount(owner, content_d & ~met_d, size) > 0
         bound = np.where(open_q & open_d, bound * 0.8, bound)
-        if rows.kind is Kind.PERSON:
-            few = (met_q & rows.is_content[row]).sum(axis=1) < 2
+        if rows.kind is not Kind.ORGANISATION:
+            few = (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size) < 3
             bound = np.where(few & (open_q | open_d), bound * 0.75, bound)
         kept = bound >= cutoff - 1e-4
         # The scorer forgives names that are the same string but for two slips, whatever their words.
@@ -230,7 +230,7 @@ class _Rows:
         for number, words in enumerate(looked_up):
             for slot, word in enumerate(words):
                 near = entries[number][slot].near
-                known = len(near.similarity) and near.similarity.max() >= 0.95
+                known = len(near.similarity) and near.similarity.max() >= 1.0
                 if known or len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD:
                     continue
                 for cut in range(2, len(word.text) - 1):
