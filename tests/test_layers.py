@@ -19,6 +19,7 @@ ROWS: Final = {
     "wiring": 4,
     "api": 5,
     "cli": 6,
+    "__main__": 7,
 }  # fmt: skip
 
 # Where a library may be imported; a prefix of the module's path inside the package.

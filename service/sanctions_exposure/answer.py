@@ -72,4 +72,4 @@ def _pruned(value: Json) -> Json:
     """Leave out, at every depth, what a listed entity does not say: most of its fields are empty."""
     if isinstance(value, dict):
         return {key: kept for key, item in value.items() if (kept := _pruned(item)) not in (None, "", [], {})}
-    return [_pruned(item) for item in value] if isinstance(value, list) else value
+    return [_pruned(item) for item in value] if isinstance(value, list | tuple) else value

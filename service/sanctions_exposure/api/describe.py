@@ -15,6 +15,7 @@ from sanctions_exposure.api import problems
 from sanctions_exposure.model import Hit, Json, ListedEntity, ListState, Screening
 from sanctions_exposure.question import TEXT_FORMS, FlatRequestSchema, RequestSchema
 
+_ABOUT: Final = "Tells whether a party, shipment or payment is exposed to sanctions, and why."
 _REF: Final = "#/components/schemas/"
 _PROBLEM: Final[dict[str, Json]] = {
     "type": "object",
@@ -61,9 +62,11 @@ def responses(schema: dict[str, Json], *refusals: int) -> dict[str, Json]:
 class Described(Api):  # type: ignore[misc]
     """flask-smorest's description of the routes, with our problem documents in place of its errors."""
 
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
     def __init__(self, app: Flask) -> None:
         plugin = MarshmallowPlugin(schema_name_resolver=_name)
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": __doc__}})
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
         self.ma_plugin.converter.add_attribute_function(_or_text)
         schemas = self.spec.components
         schemas.schema("Request", schema=RequestSchema)
@@ -101,6 +104,7 @@ def _name(schema: type[Schema] | Schema) -> str:
 
 def _or_text(_: Any, field: fields.Field[Any], ret: dict[str, Any], **__: Any) -> dict[str, Any]:
     """Say of an object that may be written as plain text that it may."""
-    if not isinstance(field, TEXT_FORMS) or "$ref" not in ret:
+    if not isinstance(field, TEXT_FORMS):
         return {}
-    return {"oneOf": [{"$ref": ret.pop("$ref")}, {"type": "string"}]}
+    forms = [{"$ref": ret.pop("$ref")}] if "$ref" in ret else ret.pop("anyOf", [])
+    return {"oneOf": [*forms, {"type": "string"}]}

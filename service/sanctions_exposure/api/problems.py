@@ -46,7 +46,10 @@ def of_http(error: HTTPException) -> Response:
     detail = error.description or ""
     if isinstance(error, RequestEntityTooLarge):
         detail = f"the body is larger than {settings().max_body} bytes"
-    response = _problem(HTTPStatus(error.code), error.name, detail, _parameters(getattr(error, "data", None)))
+    parameters = _parameters(getattr(error, "data", None))
+    if parameters:
+        detail = "a parameter of the query is wrong"
+    response = _problem(HTTPStatus(error.code), error.name, detail, parameters)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value

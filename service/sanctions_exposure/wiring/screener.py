@@ -56,6 +56,8 @@ class Screener:
         self._clock = clock
         self._open: Snapshot | None = None
         self._fault: NotReady | None = None
+        self._refused = ""  # id of a snapshot that could not be opened
+        self._thorough = False
         self._looked = 0.0
         self._opening = threading.Lock()
         self._states: tuple[datetime, str, tuple[ListState, ...]] | None = None
@@ -92,16 +94,13 @@ class Screener:
         """Publish the curated set where needed and open the snapshot; what fails is told when somebody asks.
 
         Args:
-            thoroughly: digest every file first, for a process that will serve for days.
+            thoroughly: digest every file of each snapshot first, for a process that will serve for days.
         """
+        self._thorough = thoroughly
         try:
             self.desk.publish_curated(self._clock())
-            folder = self.desk.library.current_folder()
-            if thoroughly and folder:
-                verify(folder)
         except NotReady as error:
             self._fault = error
-            return
         self.reload()
 
     def reload(self) -> bool:
@@ -112,19 +111,24 @@ class Screener:
         """
         with self._opening:
             try:
-                folder = self.desk.library.current_folder()
-                if folder is None:
-                    raise NotReady(f"{self.settings.data} holds no snapshot: load a list first")  # noqa: TRY301
-                if self._open and self._open.id == folder.name:
-                    self._fault = None
-                    return False
-                self._open, self._fault = Snapshot.open(folder), None
+                return self._reload()
             except NotReady as error:
                 if str(error) != str(self._fault):
                     _LOG.error("%s", error)
                 self._fault = error
                 return False
-            return True
+
+    def _reload(self) -> bool:
+        folder = self.desk.library.current_folder()
+        if folder is None:
+            raise self._fault or NotReady(f"{self.settings.data} holds no snapshot: load a list first")
+        if folder.name in {self._refused, self._open.id if self._open else ""}:
+            return False
+        self._refused = folder.name  # until proven: looking at a damaged one again every second would cost every answer
+        if self._thorough:
+            verify(folder)
+        self._open, self._fault, self._refused = Snapshot.open(folder), None, ""
+        return True
 
     def follow(self) -> None:
         """Look, at most once a second, whether another snapshot was published."""

@@ -1,0 +1,5 @@
+"""``python -m sanctions_exposure`` is ``exposure``."""
+
+from sanctions_exposure.cli import main
+
+main()

@@ -1,0 +1,29 @@
+"""Fixtures shared by every room: one published data folder, one open screener, one running server.
+
+The data folder holds the curated set alone, which is what a fresh installation answers from.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.wiring import Screener
+from support.server import Server, running
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def screener(data: Path) -> Screener:
+    return Screener.open(Settings(data=data))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("served"), workers=2) as started:
+        yield started
