@@ -132,12 +132,14 @@ def resolve(stop: Stop, gazetteer: Gazetteer) -> Place:
     for code in (stop.locode, stop.place):
         if nodes := _in_country(gazetteer.by_code.get(code.replace(" ", "").strip()), country):
             return _known(stop, text, nodes[0])
-    if stop.place:
-        for name, said, sure in _readings(stop.place, country):
-            nodes, near = _lookup(name, said, gazetteer)
-            if nodes:
-                return _named(stop, nodes, said, near)
-            country = country or (said if sure else "")
+    name = stop.place
+    for reading, said, sure in _readings(stop.place, country):
+        if nodes := _exact(reading, said, gazetteer):
+            return _named(stop, nodes, said, near=False)
+        if sure:  # what is left once the country is taken off is what may be misspelt
+            name, country = reading, country or said
+    if nodes := _nearest(name, country, gazetteer):
+        return _named(stop, nodes, country, near=True)
     # A code of five capitals that nobody knows may as well be a town: only a code beside a name tells its country.
     if not country and stop.locode and stop.locode != stop.place.replace(" ", ""):
         country = country_code(stop.locode[:2]) or ""
@@ -167,7 +169,7 @@ def _known(stop: Stop, text: str, node: Node, warning: str = "") -> Place:
     return Place(pointer=stop.pointer, text=text, node=node, country=node.country, mode=stop.mode, warning=warning)
 
 
-def _named(stop: Stop, nodes: tuple[Node, ...], country: str, near: str) -> Place:
+def _named(stop: Stop, nodes: tuple[Node, ...], country: str, *, near: bool) -> Place:
     node = nodes[0]
     warning = ""
     if near:
@@ -194,15 +196,15 @@ def _readings(text: str, country: str) -> Iterator[tuple[str, str, bool]]:
         yield first[2], said, not text.isupper()
 
 
-def _lookup(name: str, country: str, gazetteer: Gazetteer) -> tuple[tuple[Node, ...], str]:
-    for key in place_keys(name):
-        if nodes := _in_country(gazetteer.by_key.get(key), country):
-            return nodes, ""
-    for key in place_keys(name):
-        near = _near(key, _Shapes(gazetteer.by_shape))
-        if near and (nodes := _in_country(gazetteer.by_key[near], country)):
-            return nodes, near
-    return (), ""
+def _exact(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
+    found = (_in_country(gazetteer.by_key.get(key), country) for key in place_keys(name))
+    return next((nodes for nodes in found if nodes), ())
+
+
+def _nearest(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
+    shapes = _Shapes(gazetteer.by_shape)
+    found = (_in_country(gazetteer.by_key.get(_near(key, shapes)), country) for key in place_keys(name))
+    return next((nodes for nodes in found if nodes), ())
 
 
 def _in_country(nodes: Iterable[Node] | None, country: str) -> tuple[Node, ...]:
