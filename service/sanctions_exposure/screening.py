@@ -1,4 +1,7 @@
-"""`screen`: one subject against one snapshot under one ruleset, on one day.  Pure; the same inputs give the same answer."""
+"""`screen`: one subject against one snapshot under one ruleset, on one day.
+
+Pure: the same inputs give the same answer.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ def _entities(hits: Sequence[Hit], snapshot: Snapshot) -> tuple[EntityHit, ...]:
     return tuple(EntityHit(hit=hit, entity=entity) for hit, entity in pairs if entity is not None)
 
 
-def _answer(
+def _answer(  # noqa: PLR0913 - everything an answer names
     subject: Subject,
     day: date,
     screened: tuple[ScreenedParty, ...],
@@ -133,6 +136,8 @@ def list_warnings(subject: Subject, lists: Sequence[ListState]) -> tuple[str, ..
     asked = [s for s in lists if not subject.regimes or s.regime in subject.regimes]
     warnings = [f"List {s.id} ({s.title}) {_TROUBLE[s.state]}" for s in asked if s.state in _TROUBLE]
     known = {s.regime for s in lists}
-    for regime in sorted(set(subject.regimes) - known):
-        warnings.append(f"No list of the regime “{regime}” is known here: nothing was screened against its own list.")
+    warnings += [
+        f"No list of the regime “{regime}” is known here: nothing was screened against its own list."
+        for regime in sorted(set(subject.regimes) - known)
+    ]
     return tuple(warnings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,14 +18,17 @@ from scipy.sparse import csr_array
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import GLUED, kinds_of
+from sanctions_exposure.matching.score import kinds_of
+from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
 FORMAT = 1
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SEPARATOR = "\x1f"
+SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
 
 
@@ -47,7 +51,7 @@ class Strings:
 
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
         self._blob, self._offsets = blob, offsets  # the array keeps the mapping alive that the view looks into
-        self._bytes = memoryview(np.ascontiguousarray(blob)).cast("B") if len(blob) else memoryview(b"")
+        self._bytes = np.ascontiguousarray(blob).data.cast("B") if len(blob) else memoryview(b"")
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -75,7 +79,7 @@ def _save(folder: Path, name: str, array: NDArray[np.generic]) -> None:
     np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def _load(folder: Path, name: str) -> NDArray[np.generic]:
+def _load(folder: Path, name: str) -> NDArray[Any]:
     path = folder / f"{name}.npy"
     try:
         # An empty array cannot be mapped.
@@ -165,7 +169,21 @@ def _save_table(folder: Path, name: str, what: KeyTable) -> None:
     _save(folder, f"{name}.owners", what.owners)
 
 
-_ARRAYS = ("word_hash", "length", "vowel_poor", "word_weight", "is_content", "forward_ptr", "forward", "weight", "content", "joined_length", "entity", "strength", "frequency")
+_ARRAYS = (
+    "word_hash",
+    "length",
+    "vowel_poor",
+    "word_weight",
+    "is_content",
+    "forward_ptr",
+    "forward",
+    "weight",
+    "content",
+    "joined_length",
+    "entity",
+    "strength",
+    "frequency",
+)
 _TABLES = ("near", "glued", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
 _STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
@@ -188,9 +206,14 @@ def _open_kind(folder: Path, kind: Kind) -> KindIndex:
 # -- building ------------------------------------------------------------------------------------
 
 
+# Registries and forms disagree on what a company number is called, so numbers of these types share one space.
+_NUMBERS = frozenset({"inn", "ogrn", "registration", "tax", "national_id", "duns", "other"})
+
+
 def identifier_key(kind: str, value: str) -> str:
-    """Return the text an identifier is looked up by: type and value without blanks, case and punctuation."""
-    return f"{kind}:{''.join(c for c in value.casefold() if c.isalnum())}"
+    """Return the text an identifier is looked up by: its space and its letters and digits."""
+    space = "number" if kind in _NUMBERS else kind
+    return f"{space}:{''.join(c for c in value.casefold() if c.isalnum())}"
 
 
 def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
@@ -201,8 +224,10 @@ def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
     for number, entity in enumerate(entities):
         records.append(_record(entity))
         for identifier in entity.identifiers:
-            keys.append(identifier_key(identifier.type, identifier.value))
-            owners.append(number)
+            key = identifier_key(identifier.type, identifier.value)
+            if len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER:
+                keys.append(key)
+                owners.append(number)
         rows[kinds_of(entity.schema)[0]].add(entity, number)
     Strings.save(folder, "entities", records)
     _save_table(folder, "identifiers", table(text_keys(keys), np.array(owners, np.int64)))
@@ -316,7 +341,7 @@ class _Rows:
         near_keys, near_owner = delete_keys(texts, 2)
         glued = [(t[2:], int(plain[k])) for k, t in enumerate(texts) if len(t) >= 7 and t[:2] in GLUED]
         fold_keys, fold_owner = delete_keys(folds, 1)
-        skeletons = [(bones, i) for i in plain if len(bones := normal.skeleton_of(words[i].text)) >= 2]
+        skeletons = [(bones, i) for i in plain if len(bones := skeleton_of(words[i].text)) >= 2]
         groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
         joined = [(j, n) for n, j in enumerate(self.joined) if len(j) >= 4]
         return {

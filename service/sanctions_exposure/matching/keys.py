@@ -1,7 +1,7 @@
 """Hash keys of words, in bulk: equal keys propose that two words may be alike.
 
-A word's symmetric-delete keys are the hashes of its first eight letters with none, one or two of them left out; two words
-within two edits share at least one.  Hashes are 32 bits: a chance collision costs one comparison, never a result.
+A word's symmetric-delete keys are the hashes of its first eight letters with none, one or two of them left out; two
+words within two edits share at least one.  Hashes are 32 bits: a chance collision costs one comparison, never a result.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def delete_keys(words: Sequence[str], most: int) -> tuple[Keys, Ints]:
         chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
         if not len(chosen):
             continue
-        matrix = _letters([words[i] for i in chosen])
+        matrix = _letters([words[i] for i in chosen.tolist()])
         patterns = _PATTERNS[level]
         hashed = _mix((matrix[:, patterns] * _POWERS).sum(axis=2, dtype=np.uint64))
         keys.append(hashed.ravel())
@@ -112,5 +112,7 @@ def lookup(where: KeyTable, keys: Keys, askers: Ints) -> tuple[Ints, Ints]:
 def expand(starts: Ints, counts: Ints) -> Ints:
     """Return the positions starts[i], starts[i]+1, … of every range, one after another."""
     total = int(counts.sum())
-    offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) if total else np.empty(0, np.int64)
+    offsets = (
+        np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) if total else np.empty(0, np.int64)
+    )
     return offsets + np.arange(total)

@@ -1,11 +1,12 @@
 """Which words of a vocabulary are like a word of a query, and how much: the first step of every search.
 
-Found by keys and judged in bulk by the very scale of `score.word_similarity`, so that what is missed here is missed by keys
-alone.
+Found by keys and judged in bulk by the very scale of `words.word_similarity`, so that what is missed here is missed
+by keys alone.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import SEPARATOR, KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import Word, WordKind, skeleton_of
-from sanctions_exposure.matching.score import (
+from sanctions_exposure.matching.normalise import Word, WordKind
+from sanctions_exposure.matching.words import (
     FEMININE,
     FIRST_LETTER,
     GLUED,
@@ -93,12 +95,12 @@ class Neighbours:
             parts += [
                 (plain[asker], word, similarity)
                 for asker, word, similarity in (
-                    self._by_letters(chosen), self._by_fold(chosen), self._by_skeleton(chosen), self._by_article(chosen),
-                    self._by_group(chosen),
+                    self._by_letters(chosen), self._by_fold(chosen), self._by_skeleton(chosen),
+                    self._by_article(chosen), self._by_group(chosen),
                 )
             ]  # fmt: skip
-        asker, word, similarity = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return self._strongest(len(words), asker, word, similarity)
+        columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._strongest(len(words), *columns)
 
     def _strongest(self, count: int, asker: Ints, word: Ints, similarity: Floats) -> list[Near]:
         """Return each pair once, at its best."""
@@ -111,7 +113,7 @@ class Neighbours:
         first[1:] = pair[1:] != pair[:-1]
         word, similarity, asker = word[first], similarity[first], asker[first]
         cuts = np.searchsorted(asker, np.arange(count + 1)).tolist()
-        return [Near(word[a:b], similarity[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [Near(word[a:b], similarity[a:b]) for a, b in itertools.pairwise(cuts)]
 
     def _proposed(self, table: str, keys: NDArray[np.uint32], owners: Ints) -> tuple[Ints, Ints]:
         asker, word = lookup(getattr(self._index, table), keys, owners)
@@ -152,7 +154,9 @@ class Neighbours:
             scorer=OSA.distance, score_cutoff=3, dtype=np.uint8,
         )  # fmt: skip
         edits[one_edit[raw > _RAW_EDITS[np.minimum(short[one_edit], _LENGTH)]]] = 2
-        one = np.where((edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0)
+        one = np.where(
+            (edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0
+        )
         return asker, word, np.where((edits == 0) & (short >= 3), np.float32(SAME_FOLD), one).astype(np.float32)
 
     def _by_skeleton(self, words: Sequence[Word]) -> Pairs:
@@ -176,7 +180,9 @@ class Neighbours:
 
     def _by_group(self, words: Sequence[Word]) -> Pairs:
         groups = [(str(g), i) for i, w in enumerate(words) for g in w.groups]
-        asker, word = self._proposed("synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64))
+        asker, word = self._proposed(
+            "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
+        )
         return asker, word, np.full(len(asker), SYNONYM, np.float32)
 
 

@@ -7,13 +7,12 @@ invisible characters) cannot hide a match.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
 
-from anyascii import anyascii
-
+from sanctions_exposure.matching.folding import VOWELS, fold_word
+from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
 VERSION = 1  # raise on any change of the result: an index built by another version is refused
@@ -36,9 +35,6 @@ class WordKind(IntEnum):
     NUMBER = 3
 
 
-ABJAD = "\u0639"  # marks a word written in a script without vowels
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One folded word and what similarity needs to know of it."""
@@ -48,7 +44,9 @@ class Word:
     weight: float  # 0.0–1.0: how much it tells
     fold: str  # romanisation folded away: "khuseyn" and "husain" meet here
     vowel_poor: bool  # written without vowels, as Arabic and Hebrew are
-    native: str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew script
+    native: (
+        str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew script
+    )
     groups: frozenset[int]  # synonyms or interchangeable given names
 
 
@@ -63,180 +61,10 @@ class Name:
     joined: str  # all words without blanks
 
 
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
-_APOSTROPHES = re.compile("[\u0027\u2018\u2019\u201b\u02b9\u02bb-\u02bf\u02c8\u0060\u00b4\u2032\u05f3\u05f4]")
-_POSSESSIVE = re.compile("(?<=\\w{2})[\u0027\u2019]s\\b", re.IGNORECASE)
-_BREAK = re.compile(r"[\W_]+")
-_LATIN_EXTRA = str.maketrans({
-    "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n", "ə": "a",
-    "ĸ": "k", "ŧ": "t", "ƒ": "f", "ɛ": "e", "ɔ": "o",
-})  # fmt: skip
-# Letters of Cyrillic and Greek that pass for Latin ones; inside a Latin word they are one (a known way to evade lists).
-_TO_LATIN = str.maketrans("аеорсухіїјѕԁһкмнтвзбгαοερτυνικχηβɑɡ", "aeopcyxiijsdhkmhtb36raoeptuvikxnbag")
-_TO_CYRILLIC = str.maketrans("aeopcyxijskmhtb", "аеорсухіјѕкмнтв")
-# ISO 9, BGN and everyday romanisation disagree; one plain table is enough because `fold` removes what they disagree on.
-_CYRILLIC = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "ye", "ж": "zh", "з": "z", "и": "i",
-    "і": "i", "ї": "yi", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
-    "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e",
-    "ю": "yu", "я": "ya", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj", "џ": "dz", "ѕ": "dz", "ќ": "kj", "ѓ": "gj",
-    "қ": "q", "ғ": "gh", "ң": "ng", "ө": "o", "ү": "u", "ұ": "u", "һ": "h", "ә": "a", "ҷ": "j", "ҳ": "h", "ӣ": "i", "ӯ": "u",
-}  # fmt: skip
-_CYRILLIC_TABLE = str.maketrans(_CYRILLIC)
-_DIGITS = {ord(c): str(unicodedata.digit(c)) for c in "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९"}
-_IDEOGRAPHIC = "\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
-_SYLLABLES = re.compile(f"[{_IDEOGRAPHIC}]|[^{_IDEOGRAPHIC}]+")
-_ABJAD = re.compile("[\u0590-\u074f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u2c00-\udfff\uf900-\ufdff\ufe70-\ufefc\U00010000-\U0003ffff]")
-_NATIVE = re.compile(f"[{_IDEOGRAPHIC}]")
-
-
-def visible(text: str) -> str:
-    """Return *text* without characters that show nothing and in compatibility form (fullwidth letters and the like)."""
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-
-
-@lru_cache(maxsize=200_000)
-def _latin(word: str) -> str:
-    """Return one word, casefolded, in ASCII letters and digits."""
-    if word.isascii():
-        return word
-    stripped = "".join(c for c in unicodedata.normalize("NFKD", word.translate(_LATIN_EXTRA)) if not unicodedata.combining(c))
-    if stripped.isascii():
-        return stripped
-    return anyascii(_unmixed(word)).casefold().translate(str.maketrans("", "", "'`\"-. "))
-
-
-def _unmixed(word: str) -> str:
-    """Return *word* with look-alike letters put into the script that most of it is in."""
-    latin = sum("a" <= c <= "z" for c in word)
-    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
-    greek = sum("\u0370" <= c <= "\u03ff" for c in word)
-    if latin and (cyrillic or greek):
-        return word.translate(_TO_LATIN) if latin >= cyrillic else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
-    composed = unicodedata.normalize("NFC", word)
-    return composed.translate(_CYRILLIC_TABLE) if cyrillic else composed
-
-
-def _split(text: str) -> list[tuple[str, str]]:
-    """Return (folded word, native form or "") of every word of *text*."""
-    plain = visible(text)
-    if not plain.isascii():
-        plain = plain.translate(_DIGITS)
-    plain = _APOSTROPHES.sub("", _POSSESSIVE.sub("", plain)).casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFC", plain)
-        # Marks of scripts that need them (Indic vowel signs) are not word characters for `re`: romanise before cutting.
-        if any(unicodedata.category(c) in {"Mc", "Mn"} for c in plain):
-            plain = " ".join(_latin(part) for part in plain.split())
-    out: list[tuple[str, str]] = []
-    for part in _BREAK.split(plain):
-        if not part:
-            continue
-        # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
-        for piece in _SYLLABLES.findall(part):
-            folded = _BREAK.sub("", _latin(piece).casefold())
-            if folded:
-                out.append((folded, _native_mark(piece)))
-    return out
-
-
-def _native_mark(piece: str) -> str:
-    if piece.isascii():
-        return ""
-    if _NATIVE.match(piece):
-        return piece
-    return ABJAD if _ABJAD.search(piece) else ""
-
-
-def fold_text(text: str) -> str:
-    """Return *text* as folded words with single blanks: the form that the word tables are keyed by."""
-    return " ".join(word for word, _ in _split(text))
-
-
 @cache
 def tables() -> WordTables:
     """Return the word tables, read on first use."""
     return load_tables(fold_text)
-
-
-_SOUNDS = {
-    **dict.fromkeys(("shch", "stch", "tsch", "sch", "sh"), "s"),
-    **dict.fromkeys(("dzh", "dsch", "dj", "zh"), "j"),
-    **dict.fromkeys(("tch", "tsh", "ch", "tz", "ts", "cz", "tc", "dz"), "c"),
-    **dict.fromkeys(("ou", "oo", "uu", "u"), "o"),
-    "rn": "m", "0": "o", "1": "l", "5": "s", "8": "b", "2": "z", "9": "g",  # what scanners confuse
-    "kh": "h", "gh": "g", "ck": "k", "q": "k", "ph": "f", "th": "t", "dh": "d", "bh": "b", "w": "v", "x": "ks",
-}  # fmt: skip
-_SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
-_VOWEL_RUN = re.compile(r"(?<=[^aeioy])j(?=[aeo])|[aeioy]{2,}|[ey]")
-_SILENT_H = re.compile(r"h(?=[^aeio]|$)")
-_FINAL_F = re.compile(r"(?<=[aio])f(?=a?$)")
-_MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
-
-
-def _vowels(run: re.Match[str]) -> str:
-    """Return what a run of vowels sounds like: front vowels fall together, a final -a or -o keeps its gender."""
-    text = run.group()
-    if len(text) == 1 or not set(text) <= {"a", "o"}:
-        tail = text[-1] if len(text) > 1 and text[-1] in "ao" and run.end() == len(run.string) else ""
-        return "i" + tail
-    return text
-
-
-def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
-
-
-_SKELETON = _rules(
-    (r"shch|sch|sh", "S"),
-    (r"tch|ch", "C"),
-    (r"dzh|dj|zh|j", "J"),
-    (r"kh", "h"),
-    (r"gh|ck|q|k|g", "k"),
-    (r"ph", "f"),
-    (r"dh", "z"),
-    (r"th", "s"),
-    (r"^w", "v"),
-    (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written
-    (r"(?<=.)[wv]|[aeiouy]", ""),
-)
-
-
-def _single(word: str) -> str:
-    """Return *word* with doubled letters written once."""
-    return "".join(c for c, before in zip(word, " " + word, strict=False) if c != before)
-
-
-def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    for pattern, replacement in rules:
-        word = pattern.sub(replacement, word)
-    return word
-
-
-@lru_cache(maxsize=200_000)
-def fold_word(word: str) -> str:
-    """Return *word* with the differences between romanisations folded away.
-
-    >>> fold_word("khuseyn") == fold_word("husain"), fold_word("sergei") == fold_word("sergey")
-    (True, True)
-    """
-    folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], _MAC.sub("mk", word) if word[0] == "m" else word)
-    folded = _VOWEL_RUN.sub(_vowels, folded)
-    if "h" in folded:
-        folded = _SILENT_H.sub("", folded)
-    if "f" in folded:
-        folded = _FINAL_F.sub("v", folded)
-    return _single(folded) or word
-
-
-@lru_cache(maxsize=100_000)
-def skeleton_of(word: str) -> str:
-    """Return the consonants of *word*, as a script without vowels would keep them."""
-    return _single(_rewrite(word, _SKELETON))
-
-
-_VOWELS = str.maketrans("", "", "aeiouy")
 
 
 @lru_cache(maxsize=200_000)
@@ -259,7 +87,7 @@ def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
             weight = GIVEN_NAME
         elif kind is Kind.ORGANISATION and text in known.common_words:
             weight = COMMON_WORD
-    poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(_VOWELS)))
+    poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(VOWELS)))
     return Word(text, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
 
 
@@ -283,8 +111,12 @@ def _given_groups(text: str, known: WordTables) -> frozenset[int]:
 
 
 _PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
-_CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])")
-_GLUED_FORM = re.compile(r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE)
+_CAMEL = re.compile(
+    r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])"
+)
+_GLUED_FORM = re.compile(
+    r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE
+)
 
 
 def readings(text: str) -> tuple[str, ...]:
@@ -304,8 +136,8 @@ def readings(text: str) -> tuple[str, ...]:
         out += [part for part in bracketed if " " in part or not part.isascii()]
     elif not text.isascii():
         words = visible(text).split()
-        latin = [w for w in words if w.isascii() or not _OTHER_SCRIPT.search(w)]
-        other = [w for w in words if _OTHER_SCRIPT.search(w)]
+        latin = [w for w in words if w.isascii() or not OTHER_SCRIPT.search(w)]
+        other = [w for w in words if OTHER_SCRIPT.search(w)]
         if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
             out += [" ".join(latin), " ".join(other)]
     words = text.split()
@@ -364,7 +196,7 @@ def normalise(text: str, kind: Kind) -> Name:
     ['romashka', '2']
     """
     known = tables()
-    parts = _split(text)
+    parts = split(text)
     dropped: list[tuple[str, str]] = []
     legal: set[str] = set()
     if kind is Kind.PERSON:
@@ -388,7 +220,9 @@ def _digits(text: str) -> str:
     return text.lstrip("0") or "0" if text.isdigit() else text
 
 
-def _strip_titles(parts: list[tuple[str, str]], known: WordTables) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _strip_titles(
+    parts: list[tuple[str, str]], known: WordTables
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     start, end = 0, len(parts)
     while end - start > 2 and parts[start][0] in known.person_titles:
         start += 1
@@ -403,12 +237,14 @@ def _strip_titles(parts: list[tuple[str, str]], known: WordTables) -> tuple[list
 
 
 _SERVANT = re.compile(r"^abd(?:[aeiou]{0,2}l|[aeiou]{1,2}(?=([bcdfghjkmnpqrstvwxz])\1))(?=.{3})(?!lah|la$)")
-_ABD = frozenset({"abd", "abdal", "abdel", "abdul", "abdol", "abdoul", "abdil", "abdur", "abdar", "abder", "abdus", "abdas", "abdu"})
+_ABD = frozenset(
+    {"abd", "abdal", "abdel", "abdul", "abdol", "abdoul", "abdil", "abdur", "abdar", "abder", "abdus", "abdas", "abdu"}
+)
 _ARTICLES = frozenset({"al", "el", "ul", "ur", "ar", "as", "az", "ad", "an", "ash", "at", "us", "ud", "il", "ol"})
 
 
 def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return *parts* with names like ``Abd al-Rahman``, ``Abdur Rahman`` and ``Abdelrahman`` in one form, ``abdulrahman``."""
+    """Return *parts* with ``Abd al-Rahman``, ``Abdur Rahman`` and the like in one form: ``abdulrahman``."""
     out: list[tuple[str, str]] = []
     at = 0
     while at < len(parts):
@@ -430,10 +266,30 @@ def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return out
 
 
-_INNER_TITLES = frozenset({"haji", "hajji", "mullah", "mulla", "maulavi", "mawlawi", "maulawi", "sayyid", "shaykh", "sheikh", "shaikh", "doctor", "dr", "col", "gen"})
+_INNER_TITLES = frozenset(
+    {
+        "haji",
+        "hajji",
+        "mullah",
+        "mulla",
+        "maulavi",
+        "mawlawi",
+        "maulawi",
+        "sayyid",
+        "shaykh",
+        "sheikh",
+        "shaikh",
+        "doctor",
+        "dr",
+        "col",
+        "gen",
+    }
+)
 
 
-def _strip_vessel(parts: list[tuple[str, str]], known: WordTables) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _strip_vessel(
+    parts: list[tuple[str, str]], known: WordTables
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     dropped: list[tuple[str, str]] = []
     while len(parts) > 1 and (parts[0][0],) in known.vessel_prefixes:
         dropped.append((parts[0][0], "title"))

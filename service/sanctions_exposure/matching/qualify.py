@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sanctions_exposure.matching.index import identifier_key
+from sanctions_exposure.matching.index import SHORTEST_IDENTIFIER, identifier_key
 from sanctions_exposure.model import NameQuery, Schema
 
 MOST_GAIN = 0.0  # no qualifier but an identifier lifts a name that was below the cutoff
 
-# Identifiers that one entity only can have; agreeing on one settles who it is.
-UNIQUE = frozenset({"imo", "mmsi", "lei", "bic", "inn", "ogrn", "registration", "tax", "passport", "national_id", "tail",
-                    "icao24", "crypto_wallet", "duns"})  # fmt: skip
-_DISAGREE = {"birth_date": 0.82, "country": 0.95, "identifier": 0.85, "schema": 0.90}
+# One entity in the world has such an identifier; agreeing on it settles who it is.
+GLOBAL = frozenset({"imo", "mmsi", "lei", "bic", "icao24", "crypto_wallet", "tail"})
+# Numbers are given out country by country, so two countries may give out the same one.
+NATIONAL = frozenset({"inn", "ogrn", "registration", "tax", "passport", "national_id", "duns"})
+_CHECKED = frozenset({"imo", "lei", "inn", "ogrn", "mmsi"})  # one entity has one, so another value speaks against it
+_UNNAMED = 0.3  # below this a name says nothing for a number that another country may have given out too
+_DISAGREE = {"birth_date": 0.82, "country": 0.95, "identifier": 0.85}
 _YEAR_SLIP = 0.97  # lists and records often differ by a year
 
 
@@ -51,10 +54,10 @@ def judge(query: NameQuery, name_score: float, record: Record, identifiers: froz
     features: dict[str, float | str] = {}
     score = name_score
     agreed, disagreed = _identifiers(query, identifiers)
-    for kind in agreed:
-        features[kind] = "agree"
-    for kind in disagreed:
-        features[kind] = "disagree"
+    if agreed and GLOBAL.isdisjoint(agreed) and not _same_country(query, record) and name_score < _UNNAMED:
+        agreed = []
+    features.update(dict.fromkeys(agreed, "agree"))
+    features.update(dict.fromkeys(disagreed, "disagree"))
     if query.birth_date and record.births:
         said = births_agree(query.birth_date, record.births)
         features["birth_date"] = said
@@ -71,16 +74,22 @@ def judge(query: NameQuery, name_score: float, record: Record, identifiers: froz
     return Judged(round(min(score, 1.0), 4), features)
 
 
+def _same_country(query: NameQuery, record: Record) -> bool:
+    return not record.countries.isdisjoint(query.countries)
+
+
 def _identifiers(query: NameQuery, listed: frozenset[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    agreed, disagreed = [], []
+    """Return the types that agree and those that speak against; *listed* holds (type, lookup key)."""
+    keys = {key for _, key in listed}
     types = {kind for kind, _ in listed}
+    agreed, disagreed = set(), set()
     for identifier in query.identifiers:
-        key = tuple(identifier_key(identifier.type, identifier.value).split(":", 1))
-        if key in listed and identifier.type in UNIQUE:
-            agreed.append(identifier.type)
-        elif identifier.type in types and identifier.type in {"imo", "lei", "inn", "ogrn", "mmsi"}:
-            disagreed.append(identifier.type)
-    return sorted(set(agreed)), sorted(set(disagreed) - set(agreed))
+        key = identifier_key(identifier.type, identifier.value)
+        if key in keys and len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER and identifier.type in GLOBAL | NATIONAL:
+            agreed.add(identifier.type)
+        elif identifier.type in types & _CHECKED:
+            disagreed.add(identifier.type)
+    return sorted(agreed), sorted(disagreed - agreed)
 
 
 def births_agree(asked: str, listed: tuple[str, ...]) -> str:

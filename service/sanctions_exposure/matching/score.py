@@ -7,23 +7,20 @@ The design and its constants follow measurements on labelled pairs; `docs/matchi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from sanctions_exposure.matching.normalise import ABJAD, Kind, Name, Word, WordKind, make_word, normalise, skeleton_of
+from sanctions_exposure.matching.letters import ABJAD
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word, normalise
+from sanctions_exposure.matching.words import word_similarity
 from sanctions_exposure.model import Alignment, Comparison, Schema
 
 Weights = Sequence[float]
+_Likely = tuple[float, float, str, tuple[int, ...], tuple[int, ...]]  # gain, similarity, how, words of both sides
 
-# How alike two words are, by the way they meet.
-EXACT = 1.0
-SYNONYM = 0.92
-SAME_FOLD = 0.95
-INITIAL = 0.90
-SKELETON = 0.86
-OTHER_SYLLABLE = 0.35
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 
 
@@ -44,119 +41,10 @@ class Match(NamedTuple):
     notes: tuple[str, ...]  # "contradiction", "number_differs", "legal_form_differs", "rescued" …
 
 
-_cache: dict[tuple[str, str, bool], tuple[float, str]] = {}
-_CACHE_LIMIT = 400_000
-
-
-def word_similarity(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
-    """Return how alike two words are, 0.0–1.0, and why."""
-    if a.native and b.native and ABJAD not in (a.native, b.native):
-        if a.native == b.native:
-            return EXACT, "exact"
-        return (OTHER_SYLLABLE, "other_syllable") if a.text == b.text else (0.0, "")
-    if a.text == b.text:
-        return EXACT, "exact"
-    key = (a.text, b.text, person) if a.text < b.text else (b.text, a.text, person)
-    if (known := _cache.get(key)) is None:
-        if len(_cache) >= _CACHE_LIMIT:
-            _cache.clear()
-        known = _cache[key] = _compare_words(a, b, person=person)
-    return known
-
-
-def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
-    if a.kind is WordKind.NUMBER or b.kind is WordKind.NUMBER:
-        return 0.0, ""
-    if len(a.text) == 1 or len(b.text) == 1:
-        if person and len(a.text) != len(b.text) and a.text[0] == b.text[0] and ABJAD not in (a.native, b.native):
-            return INITIAL, "initial"
-        return 0.0, ""
-    short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
-    n = len(short.text)
-    if n >= 3 and a.fold == b.fold:
-        return SAME_FOLD, "transliteration"
-    if n >= 5 and long.text[2:] == short.text and long.text[:2] in GLUED:
-        return SAME_FOLD, "particle"
-    if a.groups and not a.groups.isdisjoint(b.groups):
-        return SYNONYM, "variant"
-    best = _typo(short.text, long.text, n)
-    if best[0] < 0.84:
-        best = max(best, _fold_typo(short, long, n), key=_first)
-    if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
-        bones = skeleton_of(a.text)
-        if len(bones) >= 2 and bones == skeleton_of(b.text):
-            best = max(best, (skeleton_value(len(bones)), "skeleton"), key=_first)
-    return best
-
-
-def skeleton_value(bones: int) -> float:
-    """Return how alike two words are by these many equal consonants, one side being written without vowels."""
-    return SKELETON if bones >= 3 else 0.75
-
-
-def _first(pair: tuple[float, str]) -> float:
-    return pair[0]
-
-
-GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
-
-
-def edits_allowed(n: int) -> int:
-    """Return how many edits words may differ by whose shorter one has *n* letters."""
-    return 0 if n <= 2 else 1 if n <= 5 else 2
-
-
-def typo_value(n: int, edits: int) -> float:
-    """Return how alike words are that differ by these edits, the shorter having *n* letters."""
-    if edits == 0:
-        return EXACT
-    if edits > edits_allowed(n):
-        return 0.0
-    if edits == 1:
-        return 0.90 if n >= 5 else 0.82 if n == 4 else 0.62
-    return 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
-
-
-FEMININE = 0.80  # "Ivanov" and "Ivanova", "Aleksandr" and "Aleksandra": another person as a rule
-FIRST_LETTER = 0.06  # slips rarely change a word's first letter
-
-
-def _typo(short: str, long: str, n: int) -> tuple[float, str]:
-    allowed = edits_allowed(n)
-    if not allowed or len(long) - n > allowed:
-        return 0.0, ""
-    edits = OSA.distance(short, long, score_cutoff=allowed)
-    if edits > allowed:
-        return 0.0, ""
-    if edits == 1 and n >= 4 and long == short + "a":
-        return FEMININE, "gender"
-    return typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), "typo"
-
-
-def fold_typo_value(n: int) -> float:
-    """Return how alike words are whose folds differ by one edit, the shorter word having *n* letters."""
-    return 0.84 if n >= 6 else 0.74 if n >= 4 else 0.0
-
-
-def raw_edits_allowed(n: int) -> int:
-    """Return how many edits two words may differ by as written when their folds differ by one."""
-    return 3 if n >= 6 else 2
-
-
-def _fold_typo(short: Word, long: Word, n: int) -> tuple[float, str]:
-    a, b = short.fold, long.fold
-    if n < 4 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
-        return 0.0, ""
-    most = raw_edits_allowed(n)
-    if OSA.distance(short.text, long.text, score_cutoff=most) > most:
-        return 0.0, ""
-    return fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), "transliteration"
-
-
-def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[tuple[float, float, str, tuple[int, ...], tuple[int, ...]]]:
+def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[_Likely]:
     """Return every likely meeting as (gain, similarity, how, query words, listed words), best gain first."""
     person = q.kind is Kind.PERSON
-    found: list[tuple[float, float, str, tuple[int, ...], tuple[int, ...]]] = []
+    found: list[_Likely] = []
     met_q, met_d = 0, 0
     for i, a in enumerate(q.words):
         for j, b in enumerate(d.words):
@@ -173,7 +61,7 @@ def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[tuple[float, float
     return found
 
 
-def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met already
+def _joins(  # noqa: PLR0913, PLR0917 - both sides have words, weights and what is met already
     pairs: Sequence[Word],
     singles: Sequence[Word],
     wp: Weights,
@@ -183,10 +71,12 @@ def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met al
     *,
     swapped: bool,
     person: bool,
-) -> list[tuple[float, float, str, tuple[int, ...], tuple[int, ...]]]:
+) -> list[_Likely]:
     """Return meetings of two neighbouring words on one side with one word on the other, where both are still free."""
-    out = []
-    free = [j for j, w in enumerate(singles) if not met_singles >> j & 1 and w.kind is WordKind.WORD and len(w.text) >= 4]
+    out: list[_Likely] = []
+    free = [
+        j for j, w in enumerate(singles) if not met_singles >> j & 1 and w.kind is WordKind.WORD and len(w.text) >= 4
+    ]
     for i in range(len(pairs) - 1) if free else ():
         if met_pairs >> i & 3 == 3:
             continue
@@ -207,7 +97,9 @@ def _joins(  # noqa: PLR0913 - both sides have words, weights and what is met al
             if similarity >= JOINED_LEAST:
                 gain = similarity * (wp[i] + wp[i + 1] + ws[j])
                 two, one = (i, i + 1), (j,)
-                out.append((gain, similarity, "joined", one, two) if swapped else (gain, similarity, "joined", two, one))
+                out.append(
+                    (gain, similarity, "joined", one, two) if swapped else (gain, similarity, "joined", two, one)
+                )
     return out
 
 
@@ -240,7 +132,7 @@ def leftover_cost(kind: Kind) -> tuple[float, float, float]:
     return (0.35, 0.15, 0.90) if kind is Kind.PERSON else (0.30, 0.30, 0.90)
 
 
-def _verdict(
+def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and what is met
     q: Name, d: Name, wq: Weights, wd: Weights, meetings: list[Meeting], used_q: int, used_d: int
 ) -> Match:
     person = q.kind is Kind.PERSON
@@ -252,7 +144,8 @@ def _verdict(
         whole += weight
         got += weight * (m.similarity if m.how in _UNSQUARED else m.similarity * m.similarity)
         strong += max(
-            sum(q.words[i].kind is WordKind.WORD for i in m.query), sum(d.words[j].kind is WordKind.WORD for j in m.listed)
+            sum(q.words[i].kind is WordKind.WORD for i in m.query),
+            sum(d.words[j].kind is WordKind.WORD for j in m.listed),
         )
     rest_q = [i for i in range(len(q.words)) if not used_q >> i & 1]
     rest_d = [j for j in range(len(d.words)) if not used_d >> j & 1]
@@ -317,7 +210,7 @@ def _chain_crossed(q: Name, d: Name, meetings: list[Meeting]) -> bool:
     if not (any(w.text in _CHAIN for w in q.words) and any(w.text in _CHAIN for w in d.words)):
         return False
     order = [m.listed for m in sorted(meetings) if q.words[m.query[0]].kind is WordKind.WORD]
-    return any(a > b for a, b in zip(order, order[1:], strict=False))
+    return any(a > b for a, b in itertools.pairwise(order))
 
 
 _UNSQUARED = frozenset({"initial", "variant"})
@@ -327,7 +220,7 @@ def _native(name: Name) -> bool:
     return any(w.native and w.native != ABJAD for w in name.words)
 
 
-def _rescue(
+def _rescue(  # noqa: PLR0913 - what the verdict knows so far
     q: Name, d: Name, score: float, meetings: list[Meeting], *, contradiction: bool, numbers: bool, notes: list[str]
 ) -> float:
     """Return a better score when the names are the same string but for blanks and a slip or two."""
@@ -349,7 +242,8 @@ def _rescue(
 def explain(q: Name, d: Name, found: Match) -> tuple[Alignment, ...]:
     """Return the alignment of *found* for a reader: words met, words dropped, words left over."""
     out = []
-    used_q, used_d = set(), set()
+    used_q: set[int] = set()
+    used_d: set[int] = set()
     for m in sorted(found.meetings, key=lambda m: (m.query, m.listed)):
         used_q.update(m.query)
         used_d.update(m.listed)
@@ -357,8 +251,12 @@ def explain(q: Name, d: Name, found: Match) -> tuple[Alignment, ...]:
         right = " ".join(d.words[j].text for j in m.listed)
         out.append(Alignment(query=left, listed=right, how=m.how, similarity=round(m.similarity, 2)))
     both = "contradicted" if "contradiction" in found.notes else "left_over"
-    out += [Alignment(query=w.text, listed="", how=both, similarity=0.0) for i, w in enumerate(q.words) if i not in used_q]
-    out += [Alignment(query="", listed=w.text, how=both, similarity=0.0) for j, w in enumerate(d.words) if j not in used_d]
+    out += [
+        Alignment(query=w.text, listed="", how=both, similarity=0.0) for i, w in enumerate(q.words) if i not in used_q
+    ]
+    out += [
+        Alignment(query="", listed=w.text, how=both, similarity=0.0) for j, w in enumerate(d.words) if j not in used_d
+    ]
     return (*out, *_explain_dropped(q, d))
 
 
@@ -408,5 +306,5 @@ def compare(query: str, listed: str, schema: Schema | None = None) -> Comparison
             best = (found, q, d)
     assert best is not None  # noqa: S101 - every schema has a kind
     found, q, d = best
-    notes: dict[str, float | str] = {"name": found.score} | {note: "yes" for note in found.notes}
+    notes: dict[str, float | str] = {"name": found.score} | dict.fromkeys(found.notes, "yes")
     return Comparison(score=found.score, features=notes, alignment=explain(q, d, found))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
 from sanctions_exposure.matching.neighbours import Near, Neighbours, key_of
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind
-from sanctions_exposure.matching.score import SYNONYM, Match, leftover_cost, match
+from sanctions_exposure.matching.score import Match, leftover_cost, match
+from sanctions_exposure.matching.words import SYNONYM
 
 Floats = NDArray[np.float32]
 _UNIT = 16.0  # adds one to the count of words met; coverage stays below it
@@ -122,7 +123,7 @@ class Searcher:
         index = self.index
         starts = index.forward_ptr[name]
         counts = index.forward_ptr[name + 1] - starts
-        words = index.forward[expand(starts, counts)]
+        words = index.forward[expand(starts, counts)].astype(np.int64)
         owner = np.repeat(np.arange(len(row)), counts)
         best_d = np.zeros(len(words), np.float32)
         best_q = np.zeros((len(row), rows.width), np.float32)
@@ -131,7 +132,7 @@ class Searcher:
         np.maximum.at(best_q.ravel(), owner[entry] * rows.width + slot, value)
         return self._kept(rows, pairs, cutoff, best_q, best_d, words, owner)
 
-    def _kept(  # noqa: PLR0913 - the arrays of one step
+    def _kept(  # noqa: PLR0913, PLR0917 - the arrays of one step
         self, rows: _Rows, pairs: _Pairs, cutoff: float, best_q: Floats, best_d: Floats, words: Ints, owner: Ints
     ) -> _Pairs:
         index, (row, name, _) = self.index, pairs
@@ -177,7 +178,6 @@ class _Entry(NamedTuple):
     """One query word (or two joined) and the words of the vocabulary that may meet it."""
 
     slot: int
-    count: int  # query words it stands for
     weight: float
     near: Near
 
@@ -204,7 +204,7 @@ class _Rows:
     def _entries(self, looked_up: list[list[Word]], neighbours: Neighbours) -> list[list[_Entry]]:
         near = neighbours.of([w for words in looked_up for w in words])
         entries = [
-            [_Entry(slot, 1, word.weight, near[key_of(word)]) for slot, word in enumerate(words)] for words in looked_up
+            [_Entry(slot, word.weight, near[key_of(word)]) for slot, word in enumerate(words)] for words in looked_up
         ]
         self._add_joins(entries, looked_up, neighbours)
         self._add_breaks(entries, looked_up, neighbours)
@@ -219,10 +219,10 @@ class _Rows:
                 places.append((number, slots.get(id(a)), slots.get(id(b)), a.weight + b.weight))
                 keys.append(a.text + b.text)
         for (number, left, right, weight), at in zip(places, neighbours.exact(keys).tolist(), strict=True):
-            slots = [s for s in (left, right) if s is not None]
-            if at >= 0 and slots:
+            both = [s for s in (left, right) if s is not None]
+            if at >= 0 and both:
                 near = Near(np.array([at]), np.array([_JOIN], np.float32))
-                entries[number] += [_Entry(s, 1, weight / len(slots), near) for s in slots]
+                entries[number] += [_Entry(s, weight / len(both), near) for s in both]
 
     def _add_breaks(self, entries: list[list[_Entry]], looked_up: list[list[Word]], neighbours: Neighbours) -> None:
         """Add both halves of a long word that the vocabulary lacks, where it has both: a blank was lost."""
@@ -240,7 +240,7 @@ class _Rows:
         for (number, slot, weight), both in zip(places, found.tolist(), strict=True):
             if min(both) >= 0:
                 near = Near(np.array(sorted(set(both))), np.full(len(set(both)), _JOIN, np.float32))
-                entries[number].append(_Entry(slot, 1, weight / 2, near))
+                entries[number].append(_Entry(slot, weight / 2, near))
 
     def _index_meetings(self, vocabulary: int) -> None:
         """Sort all (row, word) so that `meetings` can look them up."""
@@ -252,7 +252,9 @@ class _Rows:
         self._vocabulary = vocabulary
         self._keys = keys[order]
         self._slots = np.repeat(np.array([e.slot for _, e in flat], np.int64), sizes)[order]
-        self._values = (np.concatenate([e.near.similarity for _, e in flat]) if flat else np.empty(0, np.float32))[order]
+        self._values = (np.concatenate([e.near.similarity for _, e in flat]) if flat else np.empty(0, np.float32))[
+            order
+        ]
 
     def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
         """Return (position asked, slot of the query, similarity) for every meeting of the rows with these words."""
@@ -281,7 +283,7 @@ class _Rows:
                 self.product[number] = row[:chosen] + row[chosen + 1 :]
         return held
 
-    def matrix(self, vocabulary: int) -> csr_array:
+    def matrix(self, vocabulary: int) -> Any:
         """Return row × word: one unit a word met, plus its weight times squared similarity."""
         flat = [(number, e) for number, row in enumerate(self.product) for e in row]
         sizes = np.array([len(e.near.words) for _, e in flat], np.int64)

@@ -9,17 +9,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
 from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
-from sanctions_exposure.matching.normalise import Kind, Name, normalise, readings
+from sanctions_exposure.matching.normalise import Kind, normalise, readings
 from sanctions_exposure.matching.score import Match, explain, kinds_of, match
 from sanctions_exposure.matching.search import Found, Searcher
-from sanctions_exposure.model import Hit, ListedEntity, NameKind, NameQuery, Schema, SnapshotRecord
-
-import numpy as np
+from sanctions_exposure.model import Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
 
 LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
 
@@ -90,7 +89,9 @@ class Snapshot:
                         wanted.setdefault(reading, []).append(number)
         texts = list(wanted)
         index = self._searchers[kind].index
-        results = self._searchers[kind].search([normalise(t, kind) for t in texts], max(cutoff - qualify.MOST_GAIN, 0.4))
+        results = self._searchers[kind].search(
+            [normalise(t, kind) for t in texts], max(cutoff - qualify.MOST_GAIN, 0.4)
+        )
         for text, found in zip(texts, results, strict=True):
             for one in found:
                 entity = int(index.entity[one.name])
@@ -119,7 +120,7 @@ class Snapshot:
     def _identifiers_of(self, query: NameQuery, entity: int) -> frozenset[tuple[str, str]]:
         if not query.identifiers:
             return frozenset()
-        return frozenset(tuple(identifier_key(i.type, i.value).split(":", 1)) for i in self._entities.at(entity).identifiers)  # type: ignore[misc]
+        return frozenset((i.type, identifier_key(i.type, i.value)) for i in self._entities.at(entity).identifiers)
 
     def _hit(self, query: NameQuery, judged: qualify.Judged, entity: int, candidate: _Candidate) -> Hit:
         record = self._record_of(entity)
@@ -139,7 +140,7 @@ class Snapshot:
         return Hit(
             list=record.list, entity_id=record.id, caption=record.caption, schema=record.schema, score=judged.score,
             matched_name=matched, alias_strength=strength, query_name=candidate.query,
-            features=judged.features | ({"name": result.score} if result else {}),
+            features={**judged.features, **({"name": result.score} if result else {})},
             alignment=explain(q, d, result) if result else (),
         )  # fmt: skip
 
@@ -182,5 +183,3 @@ class EntityStore:
             return self._decoder.decode(self._bytes[start:end])
         except msgspec.MsgspecError as error:
             raise SnapshotCorrupt(f"entities.jsonl line {place + 1} cannot be read: {error}") from error
-
-

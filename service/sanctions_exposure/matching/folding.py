@@ -1,0 +1,83 @@
+"""What two spellings of one sound have in common: the fold and the skeleton of a word."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_SOUNDS = {
+    **dict.fromkeys(("shch", "stch", "tsch", "sch", "sh"), "s"),
+    **dict.fromkeys(("dzh", "dsch", "dj", "zh"), "j"),
+    **dict.fromkeys(("tch", "tsh", "ch", "tz", "ts", "cz", "tc", "dz"), "c"),
+    **dict.fromkeys(("ou", "oo", "uu", "u"), "o"),
+    "rn": "m", "0": "o", "1": "l", "5": "s", "8": "b", "2": "z", "9": "g",  # what scanners confuse
+    "kh": "h", "gh": "g", "ck": "k", "q": "k", "ph": "f", "th": "t", "dh": "d", "bh": "b", "w": "v", "x": "ks",
+}  # fmt: skip
+_SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
+_VOWEL_RUN = re.compile(r"(?<=[^aeioyj])j[aeo][aeioy]*|[aeioy]{2,}|[ey]")
+_SILENT_H = re.compile(r"h(?=[^aeio]|$)")
+_FINAL_F = re.compile(r"(?<=[aio])f(?=a?$)")
+_MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
+
+
+def _vowels(run: re.Match[str]) -> str:
+    """Return what a run of vowels sounds like: front vowels fall together, a final -a or -o keeps its gender."""
+    text = run.group()
+    if len(text) == 1 or not set(text) <= {"a", "o"}:
+        tail = text[-1] if len(text) > 1 and text[-1] in "ao" and run.end() == len(run.string) else ""
+        return "i" + tail
+    return text
+
+
+def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+_SKELETON = _rules(
+    (r"shch|sch|sh", "S"),
+    (r"tch|ch", "C"),
+    (r"dzh|dj|zh|j", "J"),
+    (r"kh", "h"),
+    (r"gh|ck|q|k|g", "k"),
+    (r"ph", "f"),
+    (r"dh", "z"),
+    (r"th", "s"),
+    (r"^w", "v"),
+    (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written
+    (r"(?<=.)[wv]|[aeiouy]", ""),
+)
+
+
+def _single(word: str) -> str:
+    """Return *word* with doubled letters written once."""
+    return "".join(c for c, before in zip(word, " " + word, strict=False) if c != before)
+
+
+def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    for pattern, replacement in rules:
+        word = pattern.sub(replacement, word)
+    return word
+
+
+@lru_cache(maxsize=200_000)
+def fold_word(word: str) -> str:
+    """Return *word* with the differences between romanisations folded away.
+
+    >>> fold_word("khuseyn") == fold_word("husain"), fold_word("sergei") == fold_word("sergey")
+    (True, True)
+    """
+    folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], _MAC.sub("mk", word) if word[0] == "m" else word)
+    folded = _VOWEL_RUN.sub(_vowels, folded)
+    if "h" in folded:
+        folded = _SILENT_H.sub("", folded)
+    folded = _single(folded)
+    return (_FINAL_F.sub("v", folded) if "f" in folded else folded) or word
+
+
+@lru_cache(maxsize=100_000)
+def skeleton_of(word: str) -> str:
+    """Return the consonants of *word*, as a script without vowels would keep them."""
+    return _single(_rewrite(word, _SKELETON))
+
+
+VOWELS = str.maketrans("", "", "aeiouy")

@@ -1,0 +1,118 @@
+"""From written text to words of ASCII letters: invisible characters, look-alikes, marks and scripts go.
+
+Facts of the scripts: Unicode's own categories and compatibility forms; romanisation by `anyascii`, and by one plain
+table for Cyrillic, whose standards (ISO 9, BGN/PCGN, passports) disagree on what `folding` then removes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+ABJAD = "\u0639"  # marks a word written in a script without vowels
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_APOSTROPHES = re.compile("[\u0027\u2018\u2019\u201b\u02b9\u02bb-\u02bf\u02c8\u0060\u00b4\u2032\u05f3\u05f4]")
+_POSSESSIVE = re.compile("(?<=\\w{2})[\u0027\u2019]s\\b", re.IGNORECASE)
+_BREAK = re.compile(r"[\W_]+")
+_LATIN_EXTRA = str.maketrans({
+    "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h",
+    "ŋ": "n", "ə": "a",
+    "ĸ": "k", "ŧ": "t", "ƒ": "f", "ɛ": "e", "ɔ": "o",
+})  # fmt: skip
+# Letters of Cyrillic and Greek that pass for Latin ones; inside a Latin word they are one (a known way to evade lists).
+_TO_LATIN = str.maketrans("аеорсухіїјѕԁһкмнтвзбгαοερτυνικχηβɑɡ", "aeopcyxiijsdhkmhtb36raoeptuvikxnbag")
+_TO_CYRILLIC = str.maketrans("aeopcyxijskmhtb", "аеорсухіјѕкмнтв")
+# ISO 9, BGN and everyday romanisation disagree; one plain table is enough because `fold` removes what they disagree on.
+# fmt: off
+_CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "ye", "ж": "zh",
+    "з": "z", "и": "i",
+    "і": "i", "ї": "yi", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+    "с": "s", "т": "t",
+    "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "",
+    "ы": "y", "ь": "", "э": "e",
+    "ю": "yu", "я": "ya", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj", "џ": "dz", "ѕ": "dz",
+    "ќ": "kj", "ѓ": "gj",
+    "қ": "q", "ғ": "gh", "ң": "ng", "ө": "o", "ү": "u", "ұ": "u", "һ": "h", "ә": "a", "ҷ": "j", "ҳ": "h",
+    "ӣ": "i", "ӯ": "u",
+}
+# fmt: on
+_CYRILLIC_TABLE = str.maketrans(_CYRILLIC)
+_DIGITS = {ord(c): str(unicodedata.digit(c)) for c in "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९"}
+_IDEOGRAPHIC = "\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
+_SYLLABLES = re.compile(f"[{_IDEOGRAPHIC}]|[^{_IDEOGRAPHIC}]+")
+_ABJAD = re.compile("[\u0590-\u074f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u2c00-\udfff\uf900-\ufdff\ufe70-\ufefc\U00010000-\U0003ffff]")
+_NATIVE = re.compile(f"[{_IDEOGRAPHIC}]")
+
+
+def visible(text: str) -> str:
+    """Return *text* without characters that show nothing and in compatibility form (fullwidth letters and the like)."""
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+
+
+@lru_cache(maxsize=200_000)
+def _latin(word: str) -> str:
+    """Return one word, casefolded, in ASCII letters and digits."""
+    if word.isascii():
+        return word
+    stripped = "".join(
+        c for c in unicodedata.normalize("NFKD", word.translate(_LATIN_EXTRA)) if not unicodedata.combining(c)
+    )
+    if stripped.isascii():
+        return stripped
+    return anyascii(_unmixed(word)).casefold().translate(str.maketrans("", "", "'`\"-. "))
+
+
+def _unmixed(word: str) -> str:
+    """Return *word* with look-alike letters put into the script that most of it is in."""
+    latin = sum("a" <= c <= "z" for c in word)
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
+    greek = sum("\u0370" <= c <= "\u03ff" for c in word)
+    if latin and (cyrillic or greek):
+        return (
+            word.translate(_TO_LATIN) if latin >= cyrillic else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
+        )
+    composed = unicodedata.normalize("NFC", word)
+    return composed.translate(_CYRILLIC_TABLE) if cyrillic else composed
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """Return (folded word, native form or "") of every word of *text*."""
+    plain = visible(text)
+    if not plain.isascii():
+        plain = plain.translate(_DIGITS)
+    plain = _APOSTROPHES.sub("", _POSSESSIVE.sub("", plain)).casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", plain)
+        # Marks of scripts that need them (Indic vowel signs) are not word characters for `re`: romanise before cutting.
+        if any(unicodedata.category(c) in {"Mc", "Mn"} for c in plain):
+            plain = " ".join(_latin(part) for part in plain.split())
+    out: list[tuple[str, str]] = []
+    for part in _BREAK.split(plain):
+        if not part:
+            continue
+        # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
+        for piece in _SYLLABLES.findall(part):
+            folded = _BREAK.sub("", _latin(piece).casefold())
+            if folded:
+                out.append((folded, _native_mark(piece)))
+    return out
+
+
+def _native_mark(piece: str) -> str:
+    if piece.isascii():
+        return ""
+    if _NATIVE.match(piece):
+        return piece
+    return ABJAD if _ABJAD.search(piece) else ""
+
+
+def fold_text(text: str) -> str:
+    """Return *text* as folded words with single blanks: the form that the word tables are keyed by."""
+    return " ".join(word for word, _ in split(text))

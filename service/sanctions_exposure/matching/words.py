@@ -1,0 +1,126 @@
+"""Compares two words: how alike they are, and why."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from sanctions_exposure.matching.folding import skeleton_of
+from sanctions_exposure.matching.letters import ABJAD
+from sanctions_exposure.matching.normalise import Word, WordKind
+
+# How alike two words are, by the way they meet.
+EXACT = 1.0
+SYNONYM = 0.92
+SAME_FOLD = 0.95
+INITIAL = 0.90
+SKELETON = 0.86
+OTHER_SYLLABLE = 0.35
+
+
+_cache: dict[tuple[str, str, bool], tuple[float, str]] = {}
+_CACHE_LIMIT = 400_000
+
+
+def word_similarity(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
+    """Return how alike two words are, 0.0–1.0, and why."""
+    if a.native and b.native and ABJAD not in (a.native, b.native):
+        if a.native == b.native:
+            return EXACT, "exact"
+        return (OTHER_SYLLABLE, "other_syllable") if a.text == b.text else (0.0, "")
+    if a.text == b.text:
+        return EXACT, "exact"
+    key = (a.text, b.text, person) if a.text < b.text else (b.text, a.text, person)
+    if (known := _cache.get(key)) is None:
+        if len(_cache) >= _CACHE_LIMIT:
+            _cache.clear()
+        known = _cache[key] = _compare_words(a, b, person=person)
+    return known
+
+
+def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # noqa: PLR0911 - one return a way to meet
+    if a.kind is WordKind.NUMBER or b.kind is WordKind.NUMBER:
+        return 0.0, ""
+    if len(a.text) == 1 or len(b.text) == 1:
+        if person and len(a.text) != len(b.text) and a.text[0] == b.text[0] and ABJAD not in (a.native, b.native):
+            return INITIAL, "initial"
+        return 0.0, ""
+    short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
+    n = len(short.text)
+    if n >= 3 and a.fold == b.fold:
+        return SAME_FOLD, "transliteration"
+    if n >= 5 and long.text[2:] == short.text and long.text[:2] in GLUED:
+        return SAME_FOLD, "particle"
+    if a.groups and not a.groups.isdisjoint(b.groups):
+        return SYNONYM, "variant"
+    best = _typo(short.text, long.text, n)
+    if best[0] < 0.84:
+        best = max(best, _fold_typo(short, long, n), key=_first)
+    if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
+        bones = skeleton_of(a.text)
+        if len(bones) >= 2 and bones == skeleton_of(b.text):
+            best = max(best, (skeleton_value(len(bones)), "skeleton"), key=_first)
+    return best
+
+
+def skeleton_value(bones: int) -> float:
+    """Return how alike two words are by these many equal consonants, one side being written without vowels."""
+    return SKELETON if bones >= 3 else 0.75
+
+
+def _first(pair: tuple[float, str]) -> float:
+    return pair[0]
+
+
+GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
+
+
+def edits_allowed(n: int) -> int:
+    """Return how many edits words may differ by whose shorter one has *n* letters."""
+    return 0 if n <= 2 else 1 if n <= 5 else 2
+
+
+def typo_value(n: int, edits: int) -> float:
+    """Return how alike words are that differ by these edits, the shorter having *n* letters."""
+    if edits == 0:
+        return EXACT
+    if edits > edits_allowed(n):
+        return 0.0
+    if edits == 1:
+        return 0.90 if n >= 5 else 0.82 if n == 4 else 0.62
+    return 0.80 if n >= 9 else 0.70 if n >= 7 else 0.55
+
+
+FEMININE = 0.80  # "Ivanov" and "Ivanova", "Aleksandr" and "Aleksandra": another person as a rule
+FIRST_LETTER = 0.06  # slips rarely change a word's first letter
+
+
+def _typo(short: str, long: str, n: int) -> tuple[float, str]:
+    allowed = edits_allowed(n)
+    if not allowed or len(long) - n > allowed:
+        return 0.0, ""
+    edits = OSA.distance(short, long, score_cutoff=allowed)
+    if edits > allowed:
+        return 0.0, ""
+    if edits == 1 and n >= 4 and long == short + "a":
+        return FEMININE, "gender"
+    return typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), "typo"
+
+
+def fold_typo_value(n: int) -> float:
+    """Return how alike words are whose folds differ by one edit, the shorter word having *n* letters."""
+    return 0.84 if n >= 6 else 0.74 if n >= 4 else 0.0
+
+
+def raw_edits_allowed(n: int) -> int:
+    """Return how many edits two words may differ by as written when their folds differ by one."""
+    return 3 if n >= 6 else 2
+
+
+def _fold_typo(short: Word, long: Word, n: int) -> tuple[float, str]:
+    a, b = short.fold, long.fold
+    if n < 4 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
+        return 0.0, ""
+    most = raw_edits_allowed(n)
+    if OSA.distance(short.text, long.text, score_cutoff=most) > most:
+        return 0.0, ""
+    return fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), "transliteration"

@@ -1,0 +1,196 @@
+"""The index against the scorer it serves: what a full scan calls a hit, a search finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sanctions_exposure.errors import SnapshotCorrupt
+from sanctions_exposure.matching.index import build_index
+from sanctions_exposure.matching.neighbours import Neighbours, key_of
+from sanctions_exposure.matching.normalise import Kind, make_word
+from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.snapshot import Snapshot
+from sanctions_exposure.matching.words import word_similarity
+from sanctions_exposure.model import Hit, Identifier, ListedDate, ListedEntity, NameKind, NameQuery, Schema
+from support.lists import OpenList, listed
+
+PARTS = ["quorvan", "zelmir", "tashov", "belmar", "orskaya", "khuseyn", "dzhalil", "petrovsk", "al", "bin", "anna",
+         "ivan", "sergei", "mohammad", "ali", "li", "wang", "zorderavod", "trading", "bank", "stroy", "2", "iii",
+         "star"]  # fmt: skip
+names = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(" ".join)
+
+
+def damaged(name: str, random: Random) -> str:
+    """One slip: a letter dropped, doubled, swapped or replaced."""
+    at = random.randrange(len(name))
+    return random.choice([
+        name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:], name[:at] + "x" + name[at + 1 :],
+        name[:at] + name[at : at + 2][::-1] + name[at + 2 :],
+    ])  # fmt: skip
+
+
+def find(
+    snapshot: Snapshot, name: str, schema: Schema | None = None, cutoff: float = 0.7, **more: object
+) -> tuple[Hit, ...]:
+    query = NameQuery(names=(name,), schema=schema, **more)  # type: ignore[arg-type]
+    return snapshot.search_many([query], limit=20, cutoff=cutoff)[0]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(names, min_size=1, max_size=25),
+    st.randoms(use_true_random=False),
+    st.sampled_from([Schema.PERSON, Schema.COMPANY]),
+)
+def test_a_search_finds_what_comparing_with_every_name_finds(
+    open_list: OpenList, known: list[str], random: Random, schema: Schema
+) -> None:
+    snapshot = open_list([listed(str(n), name, schema=schema) for n, name in enumerate(known)])
+
+    for query in [damaged(random.choice(known), random), random.choice(known)]:
+        expected = {str(n): s for n, name in enumerate(known) if (s := compare(query, name, schema).score) >= 0.7}
+        found = {
+            h.entity_id: h.score
+            for h in snapshot.search_many([NameQuery(names=(query,), schema=schema)], limit=100, cutoff=0.7)[0]
+        }
+        assert found == expected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(names, min_size=1, max_size=20), st.lists(names, min_size=1, max_size=8))
+def test_a_batch_gives_each_query_what_it_gets_alone(open_list: OpenList, known: list[str], asked: list[str]) -> None:
+    snapshot = open_list([listed(str(n), name) for n, name in enumerate(known)])
+    queries = [NameQuery(names=(a,)) for a in asked]
+
+    together = snapshot.search_many(queries, limit=5, cutoff=0.6)
+
+    assert together == [snapshot.search_many([q], limit=5, cutoff=0.6)[0] for q in queries]
+
+
+@given(st.sampled_from(PARTS), st.randoms(use_true_random=False))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_words_are_judged_in_bulk_as_the_scorer_judges_them(open_list: OpenList, part: str, random: Random) -> None:
+    snapshot = open_list([listed("1", " ".join(PARTS), schema=Schema.PERSON)])
+    index = snapshot._searchers[Kind.PERSON].index
+    word = make_word(damaged(part, random).strip() or "x", Kind.PERSON)
+
+    near = Neighbours(index).of([word])[key_of(word)]
+
+    for at, similarity in zip(near.words.tolist(), near.similarity.tolist(), strict=True):
+        assert word_similarity(word, index.word(at), person=True)[0] == pytest.approx(similarity, abs=1e-6)
+
+
+def test_a_hit_says_which_name_it_met_and_how_strong_that_name_is(open_list: OpenList) -> None:
+    snapshot = open_list([listed("7", "Zorderavod JSC", "Zelmir Works", weak="Zet")])
+
+    hit = find(snapshot, "Zelmir Werks")[0]
+
+    assert (hit.entity_id, hit.caption, hit.matched_name) == ("7", "Zorderavod JSC", "Zelmir Works")
+    assert hit.alias_strength is NameKind.STRONG
+    assert find(snapshot, "Zet")[0].alias_strength is NameKind.WEAK
+
+
+def test_a_query_of_unknown_kind_is_compared_with_all_kinds(open_list: OpenList) -> None:
+    snapshot = open_list([
+        listed("p", "Quorvan Zelmirov", schema=Schema.PERSON), listed("v", "Zelmir Star", schema=Schema.VESSEL),
+        listed("o", "Zorderavod"),
+    ])  # fmt: skip
+
+    assert [find(snapshot, n)[0].entity_id for n in ("Quorvan Zelmirov", "Zelmir Star", "Zorderavod")] == [
+        "p",
+        "v",
+        "o",
+    ]
+    assert not find(snapshot, "Quorvan Zelmirov", Schema.VESSEL)
+
+
+def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:
+    ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="IMO 9074729"),))
+    snapshot = open_list([ship])
+
+    hit = find(snapshot, "Another Name", Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
+
+    assert not hit  # "IMO 9074729" is not the number that the list reader keeps
+    ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
+    hit = find(open_list([ship]), "Another Name", Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
+    assert hit[0].score >= 0.95
+    assert hit[0].features["imo"] == "agree"
+
+
+def test_a_national_number_of_another_country_does_not_decide_alone(open_list: OpenList) -> None:
+    firm = listed(
+        "o", "Zorderavod", countries=("by",), identifiers=(Identifier(type="registration", value="600038906"),)
+    )
+    snapshot = open_list([firm])
+    number = (Identifier(type="tax", value="600 038 906"),)
+
+    assert find(snapshot, "Belmar Stroy", identifiers=number, countries=("by",))[0].score >= 0.95
+    assert not find(snapshot, "Belmar Stroy", identifiers=number, countries=("pl",))
+
+
+def test_a_birth_date_that_disagrees_lowers_and_says_so(open_list: OpenList) -> None:
+    person = listed("p", "Quorvan Zelmirov", schema=Schema.PERSON, birth_dates=(ListedDate(start="1961-05"),))
+    snapshot = open_list([person])
+
+    agreeing = find(snapshot, "Quorvan Zelmirov", Schema.PERSON, birth_date="1961-05-09")[0]
+    close = find(snapshot, "Quorvan Zelmirov", Schema.PERSON, birth_date="1962")[0]
+    other = find(snapshot, "Quorvan Zelmirov", Schema.PERSON, birth_date="1990-01-01")[0]
+
+    assert agreeing.score > close.score > other.score
+    assert [h.features["birth_date"] for h in (agreeing, close, other)] == ["agree", "close", "disagree"]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a " * 1000, "x" * 100_000, "Ωа" * 500, "1" * 5000, "é" * 3000, "ا" * 3000, "🂡" * 100]
+)
+def test_a_hostile_name_is_answered(open_list: OpenList, hostile: str) -> None:
+    snapshot = open_list([listed("7", "Zorderavod JSC")])
+
+    assert find(snapshot, hostile) == ()
+
+
+def test_an_empty_list_finds_nothing(open_list: OpenList) -> None:
+    assert find(open_list([]), "Zorderavod") == ()
+
+
+def test_a_cut_index_file_is_refused(tmp_path: Path, open_list: OpenList) -> None:
+    open_list([listed("7", "Zorderavod JSC")])
+    folder = tmp_path / "snapshot-1"
+    victim = folder / "index" / "organisation" / "near.keys.npy"
+    victim.write_bytes(victim.read_bytes()[:40])
+
+    with pytest.raises(SnapshotCorrupt, match=r"near\.keys"):
+        Snapshot.open(folder)
+
+
+def test_an_index_of_another_version_is_refused(tmp_path: Path, open_list: OpenList) -> None:
+    open_list([listed("7", "Zorderavod JSC")])
+    meta = tmp_path / "snapshot-1" / "index" / "meta.json"
+    meta.write_text(meta.read_text().replace('"format":', '"format":9'))
+
+    with pytest.raises(SnapshotCorrupt, match="another version"):
+        Snapshot.open(tmp_path / "snapshot-1")
+
+
+def test_an_entity_is_given_back_whole(open_list: OpenList) -> None:
+    entities: list[ListedEntity] = [listed("7", "Zorderavod JSC", "Zelmir", countries=("by",)), listed("8", "Belmar")]
+    snapshot = open_list(entities)
+
+    assert snapshot.entity("test", "7") == entities[0]
+    assert snapshot.entity("test", "9") is None
+    assert list(snapshot.entities()) == entities
+
+
+def test_the_same_entities_build_the_same_bytes(tmp_path: Path) -> None:
+    entities = [listed("7", "Zorderavod JSC", "Zelmir"), listed("8", "Quorvan Belmar", schema=Schema.PERSON)]
+    for name in ("a", "b"):
+        build_index(entities, tmp_path / name)
+
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.npy"))
+    assert files
+    assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)
