@@ -63,3 +63,9 @@ def test_a_malformed_value_stops_start_up_and_names_the_variable(
 
     with pytest.raises(SettingsError, match=name):
         Settings.from_env()
+
+
+def test_every_setting_is_explained_to_operators() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    assert {name for name in NAMES if f"`{name}`" not in page} == set()

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,10 @@ def test_the_documentation_loads_nothing_from_elsewhere(client: FlaskClient) -> 
     assert 'href="http' not in page
     assert client.get("/docs/swagger-ui-bundle.js").status_code == 200
     assert client.get("/").headers["Location"].endswith("/docs/")
+
+
+def test_every_path_is_explained_to_users(client: FlaskClient) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    paths = get(client, "/openapi.json")[1]["paths"]
+
+    assert {path for path in paths if path.split("{")[0].rstrip("/") not in page} == set()
