@@ -109,6 +109,13 @@ def test_a_query_of_unknown_kind_is_compared_with_all_kinds(open_list: OpenList)
     assert not find(snapshot, "Quorvan Zelmirov", Schema.VESSEL)
 
 
+def test_a_branch_is_asked_as_the_whole(open_list: OpenList) -> None:
+    snapshot = open_list([listed("o", "Zorderavod")])
+
+    assert find(snapshot, "Zorderavod Tashov office", Schema.COMPANY)
+    assert not find(snapshot, "Zorderavod Tashov Dairy", Schema.COMPANY)
+
+
 def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:
     ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="IMO 9074729"),))
     snapshot = open_list([ship])

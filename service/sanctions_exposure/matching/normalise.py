@@ -148,6 +148,23 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
 
 
+_BRANCH = re.compile(
+    r"^(?P<whole>\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
+    r"(?:office|branch|filial|филиал|представительство|predstavitelstvo|ofis|офис|subesi|şubesi|niederlassung|zweigstelle"
+    r"|succursale|sucursal|شعبه)\.?$",
+    re.IGNORECASE,
+)
+
+
+def asked_as(text: str, kind: Kind) -> tuple[str, ...]:
+    """Return the readings of a name that is asked for; a branch or office is also its whole.
+
+    A branch is no person of its own in law, so ``Zorder Astrakhan office`` is asked as ``Zorder`` too.
+    """
+    found = _BRANCH.match(text) if kind is Kind.ORGANISATION else None
+    return (*readings(text), found["whole"]) if found else readings(text)
+
+
 def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return *parts* with runs of single letters joined: ``s a`` is one word of an organisation's name."""
     out: list[tuple[str, str]] = []

@@ -15,7 +15,7 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
 from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
-from sanctions_exposure.matching.normalise import Kind, normalise, readings
+from sanctions_exposure.matching.normalise import Kind, asked_as, normalise
 from sanctions_exposure.matching.score import Match, explain, kinds_of, match
 from sanctions_exposure.matching.search import Found, Searcher
 from sanctions_exposure.model import Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
@@ -85,7 +85,7 @@ class Snapshot:
         for number, query in enumerate(queries):
             if kind in kinds_of(query.schema):
                 for name in query.names:
-                    for reading in readings(name[:LONGEST_NAME]):
+                    for reading in asked_as(name[:LONGEST_NAME], kind):
                         wanted.setdefault(reading, []).append(number)
         texts = list(wanted)
         index = self._searchers[kind].index
