@@ -6,6 +6,7 @@ Runs where the examples lie beside the checkout (or in EXPOSURE_TEST_DATA).
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from sanctions_exposure.model import Severity
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.lists import ListDesk
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("EXPOSURE_TEST_DATA", ROOT.parent / "shared"))
@@ -22,6 +24,7 @@ ROLES = {
     "exporter": "seller", "supplier": "seller", "shipper": "consignor", "merchant": "buyer", "customer": "buyer",
     "ultimate consignee": "end_user", "end user": "end_user", "signatory": "other", "charterer": "other",
 }  # fmt: skip
+REAL_LISTS = {"us_ofac_sdn": "ofac/csv_20231228", "us_ofac_cons": "ofac/cons_csv_202512", "un_sc": "un_sc"}
 
 pytestmark = [
     pytest.mark.realdata,
@@ -64,25 +67,19 @@ def _cases() -> list[dict[str, Any]]:
     return cases
 
 
-# What stands between us and an example, each with its reason; strict, so whoever mends it removes the line.
-KNOWN = {
-    "RC-09": "the words “Astrakhan office” after the carrier's short name keep the match below the review threshold"
-}
+@pytest.fixture(scope="module", params=["curated set alone", "with OFAC and UN"])
+def screener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Screener:
+    """A screener on the embedded default, and one that has the real lists too; both must answer alike."""
+    settings = Settings(data=tmp_path_factory.mktemp("data"), rules=ROOT / "rules", lists=ROOT / "lists")
+    if request.param != "curated set alone":
+        desk, now = ListDesk.of(settings), datetime(2026, 8, 31, tzinfo=UTC)
+        desk.publish_curated(now)
+        for list_id, folder in REAL_LISTS.items():
+            desk.refresh(list_id, SHARED / "data" / folder, now)
+    return Screener.open(settings)
 
 
-@pytest.fixture(scope="module")
-def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
-    """A screener on an empty data folder, which publishes the curated set, and on our rules."""
-    data = tmp_path_factory.mktemp("data")
-    return Screener.open(Settings(data=data, rules=ROOT / "rules", lists=ROOT / "lists"))
-
-
-def _marked(case: dict[str, Any]) -> Any:
-    known = KNOWN.get(case["id"])
-    return pytest.param(case, id=case["id"], marks=[pytest.mark.xfail(reason=known)] if known else [])
-
-
-@pytest.mark.parametrize("case", [_marked(case) for case in _cases()])
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: str(case["id"]))
 def test_worked_example_gets_the_flags_a_reviewer_expects(screener: Screener, case: dict[str, Any]) -> None:
     expected = case["expected"]
 
@@ -96,7 +93,7 @@ def test_worked_example_gets_the_flags_a_reviewer_expects(screener: Screener, ca
     assert screening.severity == overall
 
 
-@pytest.mark.parametrize("case", [_marked(case) for case in _cases()])
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: str(case["id"]))
 def test_worked_example_gets_every_flag_at_the_severity_it_names(screener: Screener, case: dict[str, Any]) -> None:
     screening = screener.screen(as_request(case, as_of="2026-08-31"))
 

@@ -13,7 +13,7 @@ from sanctions_exposure.model import (
     Severity,
     Source,
 )
-from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party
+from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party, number_agrees
 from sanctions_exposure.policy.rows import CuratedGrade, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.wording import acts, listing, match_evidence, unique_number, why
@@ -137,7 +137,7 @@ def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding
         found = []
         for hit in party.hits:
             grade = _grade(context, hit) if is_curated(hit) and context.is_strong(hit) else None
-            if grade is None or grade.flag != parameters["flag"] or context.listed(hit):
+            if grade is None or grade.flag != parameters["flag"] or context.listed(hit) or _spoken_for(context, hit):
                 continue
             found.append((hit, grade))
         if found:
@@ -157,6 +157,11 @@ def _graded(context: Context, party: ScreenedParty, found: Sequence[tuple[Entity
         regimes=base.regimes,
         sources=tuple(dict.fromkeys(g.source for _, g in found)) + base.sources,
     )
+
+
+def _spoken_for(context: Context, hit: EntityHit) -> bool:
+    """Whether the operator-vessel condition recognises this ship by its number and says more."""
+    return hit.entity.id in context.tables.vessels_by_entity and number_agrees(hit)
 
 
 def _grade(context: Context, hit: EntityHit) -> CuratedGrade | None:
