@@ -108,7 +108,6 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "recent-hub-buyer": Condition(
         run=route.recent_hub_buyer, parameters={"since": Parameter(kind="text")}, words=_words("name hub since")
     ),
-    "mode": Condition(run=route.mode_is, parameters={"modes": Parameter(kind="list")}, words=_words("mode")),
     "goods-code": Condition(
         run=goods.goods_code,
         parameters={

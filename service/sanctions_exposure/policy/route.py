@@ -261,15 +261,3 @@ def recent_hub_buyer(context: Context, parameters: Parameters) -> Iterable[Findi
                 words={"name": party.name, "hub": country_name(hubs[0]), "since": days[0]},
                 sources=(context.tables.hubs[hubs[0]].source,),
             )
-
-
-def mode_is(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """A leg of the route goes by one of the ``modes``."""
-    for place in context.places:
-        if place.mode in parameters["modes"]:
-            yield Finding(
-                subject="/route",
-                evidence=({"type": "node", **_stop(place), "mode": place.mode},),
-                words={"mode": place.mode},
-            )
-            return
