@@ -129,3 +129,9 @@ def test_an_own_list_that_cannot_be_read_leaves_no_manifest(tmp_path: Path, own:
         desk.add("ours", own, datetime.now(UTC), list_format="generic")
 
     assert "ours" not in desk.manifests()
+
+
+def test_a_party_known_by_its_number_alone_is_found(screener: Screener) -> None:
+    found = screener.screen({"registration": "600038906"})
+
+    assert found.outcome is Outcome.BLOCK

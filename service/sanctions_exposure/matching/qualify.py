@@ -54,7 +54,9 @@ def judge(query: NameQuery, name_score: float, record: Record, identifiers: froz
     features: dict[str, float | str] = {}
     score = name_score
     agreed, disagreed = _identifiers(query, identifiers)
-    if agreed and GLOBAL.isdisjoint(agreed) and not _same_country(query, record) and name_score < _UNNAMED:
+    # Whoever gives nothing but a number asks about that number, whichever country gave it out.
+    told = bool(query.names or query.countries)
+    if agreed and told and GLOBAL.isdisjoint(agreed) and not _same_country(query, record) and name_score < _UNNAMED:
         agreed = []
     features.update(dict.fromkeys(agreed, "agree"))
     features.update(dict.fromkeys(disagreed, "disagree"))

@@ -255,4 +255,6 @@ def _with_identifiers(query: NameQuery) -> NameQuery:
     text = query.names[0]
     if sum(c.isdigit() for c in text) < 4 or len(text) > 100:
         return query
-    return replace(query, identifiers=tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES)))
+    identifiers = tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES))
+    is_name = any(c.isalpha() for c in text)
+    return replace(query, names=query.names if is_name else (), identifiers=identifiers)
