@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sanctions_exposure.wiring import Screener
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol says so
+def __getattr__(name: str) -> Any:  # the module protocol says Any
     # Screener is imported on first use, so that `import sanctions_exposure` stays cheap for the command line.
     if name == "Screener":
         from sanctions_exposure.wiring import Screener

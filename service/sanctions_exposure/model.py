@@ -128,7 +128,24 @@ class Identifier:
 
 
 IDENTIFIER_TYPES = frozenset(
-    "imo mmsi callsign lei bic inn ogrn registration tax passport national_id tail icao24 crypto_wallet duns other".split()
+    {
+        "imo",
+        "mmsi",
+        "callsign",
+        "lei",
+        "bic",
+        "inn",
+        "ogrn",
+        "registration",
+        "tax",
+        "passport",
+        "national_id",
+        "tail",
+        "icao24",
+        "crypto_wallet",
+        "duns",
+        "other",
+    }
 )
 
 
@@ -365,7 +382,7 @@ class NameQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """Which words met and why: ``exact``, ``typo``, ``transliteration``, ``legal_form``, ``dropped`` …"""
+    """Which words met and why: ``exact``, ``typo``, ``transliteration``, ``legal_form``, ``dropped`` and so on."""
 
     query: str
     listed: str
