@@ -99,3 +99,15 @@ def test_food_never_lowers_a_sanctioned_party(ruleset: Ruleset, make_facts: Make
     verdict = evaluate(make_facts(parties=[party], goods=[{"hs": "1001.99"}]), ruleset)
 
     assert verdict.severity == "critical"
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [("", "SWIFT_DISCONNECTED_BANK"), ("ru", "SWIFT_DISCONNECTED_BANK"), ("by", "PAYMENT_RAIL_SPFS")],
+)
+def test_a_parent_bank_is_not_taken_for_its_daughter_abroad(
+    country: str, code: str, ruleset: Ruleset, make_facts: MakeFacts
+) -> None:
+    verdict = evaluate(make_facts(payment={"banks": [{"name": "VTB Bank", "country": country}]}), ruleset)
+
+    assert [f.code for f in verdict.flags] == [code]

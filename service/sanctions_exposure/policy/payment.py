@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Party, Severity
@@ -166,7 +166,7 @@ def _bic(party: Party) -> str:
 def _known_banks(context: Context, party: Party) -> Iterable[tuple[Bank, str]]:
     tables = context.tables
     for name in (party.name, *party.aliases):
-        for bank in tables.banks_by_name.get(bank_key(name), ()):
+        for bank in _of_this_country(tables.banks_by_name.get(bank_key(name), ()), party):
             yield bank, "name"
     for bank in tables.banks_by_bic.get(_bic(party), ()):
         yield bank, "BIC"
@@ -174,6 +174,14 @@ def _known_banks(context: Context, party: Party) -> Iterable[tuple[Bank, str]]:
         if screened.party.pointer == party.pointer and hit.entity.themes:
             for bank in tables.banks_by_entity.get(hit.entity.id, ()):
                 yield bank, "curated entity"
+
+
+def _of_this_country(banks: Sequence[Bank], party: Party) -> Iterable[Bank]:
+    """Tell a group's banks apart: "VTB Bank" is not "VTB Bank (Belarus)", unless the party is in Belarus."""
+    if len({b.country for b in banks}) < 2:
+        return banks
+    there = [b for b in banks if b.country in {country_code(c) for c in party.countries}]
+    return there or [b for b in banks if "(" not in b.name]
 
 
 _FORMS = frozenset(
