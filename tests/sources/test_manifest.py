@@ -99,3 +99,41 @@ def test_own_list_takes_no_id_of_a_known_one(tmp_path: Path, manifests: Mapping[
 def test_unknown_list_is_an_error_that_names_the_known_ones(manifests: Mapping[str, Manifest]) -> None:
     with pytest.raises(UnknownList, match="us_ofac_sdn"):
         find(manifests, "nowhere")
+
+
+TWO_FORMATS = (
+    TEXT
+    + """
+[[formats]]
+format = "un_xml"
+[formats.files.primary]
+patterns = ["example.xml"]
+required = true
+"""
+)
+
+
+def test_list_may_come_in_several_formats_and_the_first_is_fetched(tmp_path: Path) -> None:
+    manifest = load_manifest(write(tmp_path, TWO_FORMATS))
+
+    assert manifest.format == "generic"
+    assert [one.format for one in manifest.variants()] == ["generic", "un_xml"]
+    assert manifest.in_format("un_xml").role("primary").patterns == ("example.xml",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"un_xml"', '"telex"', "key 'formats.0.format' is 'telex'"),
+        ('"un_xml"', '"generic"', "format 'generic' is there twice"),
+        ("[[formats]]", "[[formats]]\ncolour = 1", "key 'formats.0.colour' is unknown"),
+        ('["example.xml"]\nrequired = true', '["example.xml"]', "no file that is required"),
+    ],
+)
+def test_fault_in_a_further_format_names_file_and_key(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = write(tmp_path, TWO_FORMATS.replace(old, new, 1))
+
+    with pytest.raises(ListFormatError, match=complaint) as caught:
+        load_manifest(path)
+
+    assert "example.toml" in str(caught.value)

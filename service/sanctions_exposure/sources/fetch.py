@@ -6,18 +6,23 @@ Whoever saved a list may have compressed it; the publisher's bytes are those ins
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from io import BytesIO
 from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, ZipFile
 
 from sanctions_exposure.errors import ListFormatError
-from sanctions_exposure.sources.formats import dater
+from sanctions_exposure.sources.formats import dater, recogniser
 from sanctions_exposure.sources.manifest import FileRole, Manifest
 
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
+_HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,66 @@ class Document:
     name: str
     content: bytes
     origin: str
+
+
+def choose_format(manifest: Manifest, path: Path) -> Manifest:
+    """Return *manifest* in the format that *path* holds.
+
+    Names of files come first and their first bytes decide; where neither fits, the format that is fetched remains,
+    and reading it says what is wrong.
+    """
+    variants = manifest.variants()
+    if len(variants) == 1:
+        return variants[0]
+    head = read_head(path) if path.is_file() else None
+    named = [one for one in variants if path.exists() and _fits(one, path)]
+    for one in named:
+        if _recognised(one, path, head):
+            return one
+    if head is not None:
+        for one in variants:
+            if (known := recogniser(one.format)) and known(head):
+                return one
+    return named[0] if named else variants[0]
+
+
+def _recognised(manifest: Manifest, path: Path, head: bytes | None) -> bool:
+    known = recogniser(manifest.format)
+    if known is None:
+        return True
+    if head is not None:
+        return known(head)
+    required = [file for file in manifest.files if file.required]
+    return any(known(read_head(one)) for one in path.iterdir() if one.is_file() and _plays(one, required[0]))
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a document, unpacked; nothing where it cannot be unpacked."""
+    try:
+        with path.open("rb") as stream:
+            if stream.read(2) == _GZIP:
+                stream.seek(0)
+                with gzip.GzipFile(fileobj=stream) as unpacked:
+                    return unpacked.read(_HEAD)
+            stream.seek(0)
+            if is_wrapped(stream):
+                with ZipFile(stream) as archive, archive.open(archive.infolist()[0]) as member:
+                    return member.read(_HEAD)
+            stream.seek(0)
+            return stream.read(_HEAD)
+    except (OSError, EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError):
+        return b""
+
+
+def is_wrapped(stream: IO[bytes]) -> bool:
+    """Say whether a file is a ZIP around one document; a workbook is a ZIP too, and a document itself."""
+    if stream.read(4) != _ZIP:
+        return False
+    try:
+        with ZipFile(stream) as archive:
+            return len(archive.infolist()) == 1
+    except BadZipFile:
+        return False
 
 
 def read_path(manifest: Manifest, path: Path, *, limits: Limits | None = None) -> Mapping[str, Document]:
@@ -62,7 +127,14 @@ def read_path(manifest: Manifest, path: Path, *, limits: Limits | None = None) -
 
 
 def fits(manifest: Manifest, path: Path) -> bool:
-    """Say whether a folder, or a file by its name, holds what a list cannot do without; nothing is read."""
+    """Say whether a folder, or a file by its name, holds what a list cannot do without, in any of its formats.
+
+    Nothing is read.
+    """
+    return path.exists() and any(_fits(one, path) for one in manifest.variants())
+
+
+def _fits(manifest: Manifest, path: Path) -> bool:
     candidates = [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
     return all(any(_plays(one, file) for one in candidates) for file in manifest.files if file.required)
 
@@ -72,6 +144,8 @@ def _in_folder(manifest: Manifest, folder: Path, limits: Limits) -> dict[str, Do
     found: dict[str, Document] = {}
     for file in manifest.files:
         claims = [path for path in files if _plays(path, file)]
+        if len(claims) > 1 and (known := recogniser(manifest.format)):  # another list's file may have such a name
+            claims = [path for path in claims if known(read_head(path))] or claims
         if claims:
             documents = [_document(path, limits) for path in claims]
             found[file.role] = documents[0] if len(documents) == 1 else _newest(manifest, file, documents)
@@ -101,8 +175,9 @@ def _role_of_file(manifest: Manifest, path: Path) -> str:
 
 
 def _plays(path: Path, file: FileRole) -> bool:
-    name = path.name.casefold().removesuffix(".gz")
-    return any(fnmatchcase(name, pattern.casefold()) for pattern in file.patterns)
+    name = path.name.casefold()
+    names = {name, name.removesuffix(".gz"), name.removesuffix(".zip")}
+    return any(fnmatchcase(one, pattern.casefold()) for pattern in file.patterns for one in names)
 
 
 def _document(path: Path, limits: Limits) -> Document:
@@ -115,6 +190,8 @@ def _document(path: Path, limits: Limits) -> Document:
     name = path.name
     if content.startswith(_GZIP):
         content, name = _unpacked(content, path.name, limits), name.removesuffix(".gz")
+    elif content.startswith(_ZIP) and is_wrapped(BytesIO(content)):
+        content, name = _unzipped(content, path.name, limits), re.sub(r"(?i)\.zip$", "", name)
     if len(content) > limits.unpacked:
         raise ListFormatError(f"{path.name}: larger than {limits.unpacked} bytes")
     return Document(name=name, content=content, origin=str(path))
@@ -129,6 +206,18 @@ def _unpacked(content: bytes, name: str, limits: Limits) -> bytes:
         raise ListFormatError(f"{name}: the gzip file ends too early") from None
     except (OSError, zlib.error) as error:
         raise ListFormatError(f"{name}: broken gzip file: {error}") from None
+    if len(unpacked) > limits.unpacked:
+        raise ListFormatError(f"{name}: unpacks to more than {limits.unpacked} bytes")
+    return unpacked
+
+
+def _unzipped(content: bytes, name: str, limits: Limits) -> bytes:
+    """Unpack the one document of a ZIP, never holding more than a byte above the limit."""
+    try:
+        with ZipFile(BytesIO(content)) as archive, archive.open(archive.infolist()[0]) as stream:
+            unpacked = stream.read(limits.unpacked + 1)
+    except (OSError, EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ListFormatError(f"{name}: broken ZIP file: {error}") from None
     if len(unpacked) > limits.unpacked:
         raise ListFormatError(f"{name}: unpacks to more than {limits.unpacked} bytes")
     return unpacked

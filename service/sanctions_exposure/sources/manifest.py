@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,14 @@ class FileRole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """Another form in which a publisher offers the same list."""
+
+    format: str
+    files: tuple[FileRole, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """What a whole list looks like; both ends of a range are allowed."""
 
@@ -58,9 +67,10 @@ class Manifest:
     title: str
     publisher: str
     regime: str  # "us", "eu", "uk", "un" …, "own"
-    format: str
+    format: str  # the one that is fetched
     files: tuple[FileRole, ...]
     bounds: Bounds
+    formats: tuple[Variant, ...] = ()  # further ones that are read when somebody has them
     authority: str = ""  # as designations name it
     list_name: str = ""
     status: DesignationStatus = DesignationStatus.LISTED
@@ -72,6 +82,15 @@ class Manifest:
     def role(self, name: str) -> FileRole:
         """Return the file role *name*."""
         return next(file for file in self.files if file.role == name)
+
+    def variants(self) -> tuple[Manifest, ...]:
+        """Return this list in each of its formats, the one that is fetched first."""
+        others = (replace(self, format=one.format, files=one.files, formats=()) for one in self.formats)
+        return (replace(self, formats=()), *others)
+
+    def in_format(self, name: str) -> Manifest:
+        """Return this list as published in format *name*."""
+        return next(one for one in self.variants() if one.format == name)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -164,21 +183,27 @@ def _document(manifest: Manifest) -> dict[str, Any]:
     if manifest.max_age_hours is not None:
         document["max_age_hours"] = manifest.max_age_hours
     document["known_issues"] = list(manifest.known_issues)
+    if manifest.formats:
+        document["formats"] = [{"format": one.format, "files": _file_tables(one.files)} for one in manifest.formats]
     document["bounds"] = {
         "entities": list(manifest.bounds.entities),
         "names": list(manifest.bounds.names),
         "max_shrink": manifest.bounds.max_shrink,
     }
-    document["files"] = {
+    document["files"] = _file_tables(manifest.files)
+    return document
+
+
+def _file_tables(files: tuple[FileRole, ...]) -> dict[str, Any]:
+    return {
         file.role: {
             "patterns": list(file.patterns),
             "url": file.url,
             "required": file.required,
             "fill": dict(file.fill),
         }
-        for file in manifest.files
+        for file in files
     }
-    return document
 
 
 # -- reading a table key by key ------------------------------------------------------------------
@@ -241,6 +266,7 @@ def _manifest(table: _Table) -> Manifest:
         format=_checked(table, "format", known_formats().__contains__),
         files=_files(table.table("files")),
         bounds=_bounds(table.table("bounds")),
+        formats=_variants(table),
         authority=table.take("authority", str, ""),
         list_name=table.take("list_name", str, ""),
         status=DesignationStatus(_checked(table, "status", set(DesignationStatus).__contains__, "listed")),
@@ -250,7 +276,22 @@ def _manifest(table: _Table) -> Manifest:
         known_issues=table.texts("known_issues"),
     )
     table.done()
+    twice = [name for name, count in Counter(one.format for one in manifest.variants()).items() if count > 1]
+    if twice:
+        raise ListFormatError(f"{table.file}: format {twice[0]!r} is there twice")
     return manifest
+
+
+def _variants(table: _Table) -> tuple[Variant, ...]:
+    found = []
+    for at, values in enumerate(table.take("formats", list, [])):
+        if not isinstance(values, dict):
+            raise table.fault("formats", f"must hold only tables, not {values!r}")
+        one = _Table(table.file, f"formats.{at}.", dict(values))
+        name = _checked(one, "format", known_formats().__contains__)
+        found.append(Variant(format=name, files=_files(one.table("files"))))
+        one.done()
+    return tuple(found)
 
 
 def _checked(table: _Table, key: str, good: Callable[[str], object], default: str | None = None) -> str:

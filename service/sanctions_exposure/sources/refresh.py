@@ -10,7 +10,7 @@ from pathlib import Path
 from sanctions_exposure.errors import ListError
 from sanctions_exposure.model import ListRecord, PublishedFile
 from sanctions_exposure.sources.build import judge
-from sanctions_exposure.sources.fetch import Document, read_path
+from sanctions_exposure.sources.fetch import Document, choose_format, read_path
 from sanctions_exposure.sources.formats import parser
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -65,6 +65,7 @@ def load(
         ListFormatError: a file is not what its publisher emits.
         ListRejected: it does not look whole.
     """
+    manifest = choose_format(manifest, path)
     documents = read_path(manifest, path)
     parsed = parser(manifest.format)({role: document.content for role, document in documents.items()}, manifest)
     judge(parsed, manifest, _previous(library, manifest.id), roles=documents.keys(), allow_shrink=allow_shrink)

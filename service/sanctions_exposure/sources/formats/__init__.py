@@ -2,7 +2,8 @@
 
 A manifest names its format and the module is found by that name, so nothing registers.  The names are a closed set:
 the modules of this folder.  One that starts with an underscore is shared by formats and is none itself.  A module may
-also offer ``published_on(document) -> str``, a cheap look at a document's own date, for choosing among several.
+also offer ``published_on(document) -> str``, a cheap look at a document's own date, for choosing among several, and
+``recognises(head) -> bool``, which tells its documents from those of other formats by their first bytes.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def parser(name: str) -> Callable[[Files, Manifest], ParsedList]:
 def dater(name: str) -> Callable[[bytes], str] | None:
     """Return the function that reads a document's own date, where format *name* has one."""
     return cast("Callable[[bytes], str] | None", getattr(_module(name), "published_on", None))
+
+
+def recogniser(name: str) -> Callable[[bytes], bool] | None:
+    """Return the function that knows a document of format *name* by its first 4096 bytes, where it has one."""
+    return cast("Callable[[bytes], bool] | None", getattr(_module(name), "recognises", None))
 
 
 def _module(name: str) -> ModuleType:

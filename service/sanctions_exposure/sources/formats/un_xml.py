@@ -67,6 +67,11 @@ _RECORDS = {
 }  # fmt: skip
 
 
+def recognises(head: bytes) -> bool:
+    """Say whether a document that begins with *head* is this list."""
+    return b"<CONSOLIDATED_LIST" in head
+
+
 def published_on(document: bytes) -> str:
     """Return the date a document says it was generated on, without reading all of it."""
     match = _GENERATED.search(document[:4096])
