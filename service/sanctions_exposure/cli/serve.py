@@ -46,6 +46,6 @@ def _greet(address: str, screener: Screener) -> None:
         if missing:
             lines += [
                 f"Not loaded, so not screened against: {', '.join(missing)}",
-                "  exposure lists refresh ID --from FOLDER",
+                f"  EXPOSURE_DATA={screener.settings.data} exposure lists refresh ID --from FOLDER",
             ]
     click.echo("\n".join(lines))
