@@ -193,3 +193,17 @@ def _refined(kind: str, value: str, country: str, schema: Schema) -> tuple[str, 
     if country == "ru" and kind == "registration" and ogrn.is_valid(value):
         return "ogrn", value
     return ("registration" if bare != value else kind), value
+
+
+def numbered(label: str, value: str, country: str, schema: Schema) -> Identifier | None:
+    """Return the identifier that OFAC calls *label*, as other agencies repeat it; None where it names no number."""
+    if label.startswith("Digital Currency Address"):
+        return Identifier(type="crypto_wallet", value=value, label=label)
+    kind = _TYPE_OF.get(_NUMBER_WORD.sub("", label).casefold())
+    if kind is None or not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
+        return None
+    kind, value = _refined(kind, value, country, schema)
+    return Identifier(type=kind, value=value, country=country, label=label)
+
+
+_NUMBER_WORD = re.compile(r"(?: (?:No\.?|#))+$", re.IGNORECASE)
