@@ -35,6 +35,7 @@ CONFINED: Final = {
     "gunicorn": ("api",),
     "marshmallow": ("question", "api"),
     "lxml": ("sources.formats",),
+    "python_calamine": ("sources.formats",),
     "environs": ("settings",),
     "platformdirs": ("settings",),
     "click": ("cli",),
