@@ -26,8 +26,8 @@ names = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(" ".join)
 
 
 def damaged(name: str, random: Random) -> str:
-    """One slip: a letter dropped, doubled, swapped or replaced."""
-    at = random.randrange(len(name))
+    """One slip: a letter dropped, doubled, swapped or replaced; a blank replaced by a letter is what keys miss."""
+    at = random.choice([i for i, letter in enumerate(name) if letter != " "])
     return random.choice([
         name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:], name[:at] + "x" + name[at + 1 :],
         name[:at] + name[at : at + 2][::-1] + name[at + 2 :],

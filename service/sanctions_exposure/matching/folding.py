@@ -23,6 +23,8 @@ _MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
 def _vowels(run: re.Match[str]) -> str:
     """Return what a run of vowels sounds like: front vowels fall together, a final -a or -o keeps its gender."""
     text = run.group()
+    if len(text) == 2 and run.start() == 0 and text[0] in "iy" and text[1] in "ao":
+        return text[1]  # "Yuri", "Iurii" and "Uri" begin alike
     if len(text) == 1 or not set(text) <= {"a", "o"}:
         tail = text[-1] if len(text) > 1 and text[-1] in "ao" and run.end() == len(run.string) else ""
         return "i" + tail
@@ -40,7 +42,7 @@ _SKELETON = _rules(
     (r"kh", "h"),
     (r"gh|ck|q|k|g", "k"),
     (r"ph", "f"),
-    (r"dh", "z"),
+    (r"dh|z", "d"),  # one Arabic letter is d to Arabs and z to Persians
     (r"th", "s"),
     (r"^w", "v"),
     (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written

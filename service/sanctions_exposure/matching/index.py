@@ -101,6 +101,10 @@ class KindIndex:
     vowel_poor: NDArray[np.bool_]
     word_weight: NDArray[np.float32]
     is_content: NDArray[np.bool_]
+    is_given: NDArray[np.bool_]  # a known given name, in names of persons
+    is_distinct: NDArray[
+        np.bool_
+    ]  # tells one name from another: a content word that is neither common nor a given name
     forward_ptr: NDArray[np.int64]  # name -> its words, in order
     forward: NDArray[np.int32]
     weight: NDArray[np.float32]  # of all words of a name
@@ -175,6 +179,8 @@ _ARRAYS = (
     "vowel_poor",
     "word_weight",
     "is_content",
+    "is_given",
+    "is_distinct",
     "forward_ptr",
     "forward",
     "weight",
@@ -302,6 +308,8 @@ class _Rows:
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,
             "is_content": is_word,
+            "is_given": np.array([self.kind is Kind.PERSON and bool(w.groups) for w in words], bool),
+            "is_distinct": np.array([w.is_distinct for w in words], bool),
             "forward_ptr": pointers,
             "forward": flat.astype(np.int32),
             "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),

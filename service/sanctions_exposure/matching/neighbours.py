@@ -19,15 +19,17 @@ from rapidfuzz.process import cpdist
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import SEPARATOR, KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import Word, WordKind
+from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
     FIRST_LETTER,
     GLUED,
+    OTHER_NAME,
     SAME_FOLD,
     SYNONYM,
     fold_typo_value,
     raw_edits_allowed,
+    same_fold_value,
     skeleton_value,
     typo_value,
 )
@@ -37,6 +39,7 @@ _LENGTH = 32  # longer words are judged as if they had this length
 _TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
 _FOLD = np.array([fold_typo_value(n) for n in range(_LENGTH + 1)], np.float32)
 
+_SAME_FOLD = np.array([same_fold_value(n) for n in range(_LENGTH + 1)], np.float32)
 _RAW_EDITS = np.array([raw_edits_allowed(n) for n in range(_LENGTH + 1)])
 
 Floats = NDArray[np.float32]
@@ -137,7 +140,17 @@ class Neighbours:
             short, long = sorted((texts[k], listed[k]), key=len)
             if len(short) >= 4 and long == short + "a":
                 similarity[k] = FEMININE
-        return asker, word, similarity
+        other = self._other_names(words, asker, word) & (edits > 0)
+        value = np.where((np.minimum(mine, theirs) >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
+        return asker, word, np.where(other, value, similarity).astype(np.float32)
+
+    def _other_names(self, words: Sequence[Word], asker: Ints, word: Ints) -> NDArray[np.bool_]:
+        """Whether both are known given names; those that are forms of each other are found by their group."""
+        if self._index.kind is not Kind.PERSON:
+            return np.zeros(len(asker), bool)
+        given = np.array([bool(w.groups) for w in words], bool)
+        found: NDArray[np.bool_] = given[asker] & self._index.is_given[word]
+        return found
 
     def _by_fold(self, words: Sequence[Word]) -> Pairs:
         asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
@@ -157,14 +170,16 @@ class Neighbours:
         one = np.where(
             (edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0
         )
-        return asker, word, np.where((edits == 0) & (short >= 3), np.float32(SAME_FOLD), one).astype(np.float32)
+        one = np.where(self._other_names(words, asker, word), 0, one)
+        equal = np.where(short >= 3, _SAME_FOLD[np.minimum(short, _LENGTH)], 0)
+        return asker, word, np.where(edits == 0, equal, one).astype(np.float32)
 
     def _by_skeleton(self, words: Sequence[Word]) -> Pairs:
         bones = [skeleton_of(w.text) for w in words]
         usable = [i for i, b in enumerate(bones) if len(b) >= 2]
         asker, word = self._proposed("skeletons", text_keys([bones[i] for i in usable]), np.array(usable, np.int64))
         poor = np.array([w.vowel_poor for w in words], bool)
-        good = poor[asker] != self._index.vowel_poor[word]
+        good = (poor[asker] != self._index.vowel_poor[word]) & ~self._other_names(words, asker, word)
         value = np.array([skeleton_value(len(b)) for b in bones], np.float32)
         return asker[good], word[good], value[asker[good]]
 

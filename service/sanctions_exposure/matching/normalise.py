@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
 
+from rapidfuzz.distance import OSA
+
 from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
@@ -49,6 +51,11 @@ class Word:
     )
     groups: frozenset[int]  # synonyms or interchangeable given names
 
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it tells one name from another: neither a given name nor a word that many organisations have."""
+        return self.kind is WordKind.WORD and not self.groups
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Name:
@@ -82,6 +89,8 @@ def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
     else:
         what, weight = WordKind.WORD, 1.0
     groups = _given_groups(text, known) if kind is Kind.PERSON else known.org_words.get(text, _NO_GROUPS)
+    if kind is Kind.ORGANISATION and what is WordKind.WORD and (text,) in known.legal_forms:
+        what, weight, groups = WordKind.PARTICLE, 0.25, _NO_GROUPS  # a legal form in the middle of a name
     if what is WordKind.WORD:
         if kind is Kind.PERSON and groups:
             weight = GIVEN_NAME
@@ -149,20 +158,38 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 _BRANCH = re.compile(
-    r"^(?P<whole>\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
+    r"^(\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
     r"(?:office|branch|filial|филиал|представительство|predstavitelstvo|ofis|офис|subesi|şubesi|niederlassung|zweigstelle"
     r"|succursale|sucursal|شعبه)\.?$",
     re.IGNORECASE,
 )
 
 
-def asked_as(text: str, kind: Kind) -> tuple[str, ...]:
-    """Return the readings of a name that is asked for; a branch or office is also its whole.
+# What payment and order records write around a name.
+_RECORD = re.compile(
+    r"[\s,;:/-]*\b(?:ref|reference|invoice|inv|order|contract|payment|acct|account|a/c|c/o|attn|fao|imo|po|bill|awb)\b"
+    r"[\s.:#№-]*(?:[\w/-]*\d[\w/-]*|agent|client|customer|the agent)?\s*$",
+    re.IGNORECASE,
+)
+_AFTER_FORM = re.compile(
+    r"^(.*\b(?:llc|ltd|limited|gmbh|jsc|ooo|inc|corp|co|company|plc|fze|fzco|s\.?a\.?|ag)\.?)\s*,\s*\w[\w .-]*$",
+    re.IGNORECASE,
+)
 
-    A branch is no person of its own in law, so ``Zorder Astrakhan office`` is asked as ``Zorder`` too.
+
+def asked_as(text: str, kind: Kind) -> tuple[str, ...]:
+    """Return the readings of a name that is asked for.
+
+    A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
+    ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
+    also left away.
     """
-    found = _BRANCH.match(text) if kind is Kind.ORGANISATION else None
-    return (*readings(text), found["whole"]) if found else readings(text)
+    out = list(readings(text))
+    if found := _RECORD.search(text):
+        out.append(text[: found.start()].strip())
+    if kind is Kind.ORGANISATION:
+        out += [whole[1] for pattern in (_BRANCH, _AFTER_FORM) if (whole := pattern.match(text))]
+    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 3))
 
 
 def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -182,27 +209,57 @@ def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 _LONGEST_FORM = 8  # words in the longest legal form
+# Forms of one word that do not stand before a name; there they are part of it: "SPA Orion" is no S.p.A.
+_NEVER_BEFORE = frozenset({
+    "spa", "se", "rt", "at", "ad", "dd", "gk", "yk", "kk", "hf", "ek", "ev", "kg", "sl", "est", "establishment", "firm",
+})  # fmt: skip
+_SPELLED = frozenset({
+    "limited", "company", "corporation", "incorporated", "gesellschaft", "limitada", "liability", "joint", "stock",
+    "closed", "public", "private", "obshchestvo", "aktsionernoe", "otkrytoe", "zakrytoe", "publichnoe",
+    "ogranichennoy", "otvetstvennostyu", "anonim", "sirketi",
+})  # fmt: skip
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(text: str) -> str:
+    """Return the word of a legal form that *text* is a slip of, else *text*."""
+    if len(text) < 5 or text in _words_of_forms():
+        return text
+    close = [w for w in _SPELLED if abs(len(w) - len(text)) <= 1 and w[0] == text[0] and _one_slip(w, text)]
+    return min(close) if close else text
+
+
+@cache
+def _words_of_forms() -> frozenset[str]:
+    return frozenset(word for form in tables().legal_forms for word in form)
+
+
+def _one_slip(a: str, b: str) -> bool:
+    return fold_word(a) == fold_word(b) or OSA.distance(a, b, score_cutoff=1) <= 1
 
 
 def _strip_legal(texts: list[str], known: WordTables) -> tuple[int, int, list[tuple[str, str]]]:
     """Return the span of *texts* that is left when legal forms are taken off both ends, and what was taken."""
-    start, end = 0, len(texts)
+    start, end = (1 if len(texts) > 1 and texts[0] == "the" else 0), len(texts)
+    spelled = [_spelled(t) for t in texts]
     taken: list[tuple[str, str]] = []
-    moved = True
-    while moved:
-        moved = False
-        for size in range(min(_LONGEST_FORM, end - start - 1), 0, -1):
-            for left in (False, True):
-                form = tuple(texts[start : start + size] if left else texts[end - size : end])
-                if (kind := known.legal_forms.get(form)) is None:
-                    continue
-                taken.append((" ".join(form), kind))
-                start, end = (start + size, end) if left else (start, end - size)
-                moved = True
-                break
-            if moved:
-                break
+    while found := _form_at_an_end(spelled, start, end, known):
+        size, kind, left = found
+        taken.append((" ".join(texts[start : start + size] if left else texts[end - size : end]), kind))
+        start, end = (start + size, end) if left else (start, end - size)
     return start, end, taken
+
+
+def _form_at_an_end(texts: list[str], start: int, end: int, known: WordTables) -> tuple[int, str, bool] | None:
+    """Return (words, class, whether at the left) of the longest legal form at an end of the span, leaving a word."""
+    for size in range(min(_LONGEST_FORM, end - start - 1), 0, -1):
+        if (kind := known.legal_forms.get(tuple(texts[end - size : end]))) is not None:
+            return size, kind, False
+        if (kind := known.legal_forms.get(tuple(texts[start : start + size]))) is not None and (
+            size > 1 or texts[start] not in _NEVER_BEFORE
+        ):
+            return size, kind, True
+    return None
 
 
 @lru_cache(maxsize=50_000)
@@ -254,9 +311,7 @@ def _strip_titles(
 
 
 _SERVANT = re.compile(r"^abd(?:[aeiou]{0,2}l|[aeiou]{1,2}(?=([bcdfghjkmnpqrstvwxz])\1))(?=.{3})(?!lah|la$)")
-_ABD = frozenset(
-    {"abd", "abdal", "abdel", "abdul", "abdol", "abdoul", "abdil", "abdur", "abdar", "abder", "abdus", "abdas", "abdu"}
-)
+_ABD = re.compile(r"abd(?:u|[aeiou]{1,2}[lrsnz])?")
 _ARTICLES = frozenset({"al", "el", "ul", "ur", "ar", "as", "az", "ad", "an", "ash", "at", "us", "ud", "il", "ol"})
 
 
@@ -270,10 +325,11 @@ def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if not text.startswith("abd"):
             out.append((text, native))
             continue
-        if text in _ABD and at < len(parts) and not native:
+        if at < len(parts) and _ABD.fullmatch(text):
             if parts[at][0] in _ARTICLES and at + 1 < len(parts):
                 at += 1
-            text, at = "abdul" + parts[at][0], at + 1
+            rest = parts[at][0]
+            text, at = "abdul" + (rest[2:] if native and rest.startswith("al") and len(rest) >= 5 else rest), at + 1
             text = "abdullah" if text in {"abdulullah", "abdulallah", "abdulilah", "abdullah"} else text
         elif found := _SERVANT.match(text):
             text = "abdul" + text[found.end() + (1 if found.group(1) else 0) :]

@@ -127,6 +127,9 @@ def match(q: Name, d: Name, wq: Weights | None = None, wd: Weights | None = None
     return _verdict(q, d, wq, wd, meetings, used_q, used_d)
 
 
+SECOND_NAME = 0.15  # more than one name left out of a listed person's costs twice as much
+
+
 def leftover_cost(kind: Kind) -> tuple[float, float, float]:
     """Return what a unit of weight costs that is left over in the query, in the listed name, in both."""
     return (0.35, 0.15, 0.90) if kind is Kind.PERSON else (0.30, 0.30, 0.90)
@@ -152,6 +155,8 @@ def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and wha
     left_q, left_d = sum(wq[i] for i in rest_q), sum(wd[j] for j in rest_d)
     cost_q, cost_d, cost_both = leftover_cost(q.kind)
     whole += cost_q * left_q + cost_d * left_d + cost_both * min(left_q, left_d)
+    if person and left_d > 1.0:
+        whole += SECOND_NAME * (left_d - 1.0)
     score = got / whole if whole else 0.0
     words_q = [q.words[i] for i in rest_q if q.words[i].kind is WordKind.WORD]
     words_d = [d.words[j] for j in rest_d if d.words[j].kind is WordKind.WORD]
@@ -170,7 +175,14 @@ def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and wha
     elif numbers_q or numbers_d:
         score *= 0.9 if person else 0.72
         notes.append("number_on_one_side")
-    score *= _thin(q.kind, strong, words_q, words_d, rest=bool(rest_q or rest_d), notes=notes)
+    if meetings and all(m.how == "initial" for m in meetings):
+        score *= 0.5
+        notes.append("initials_only")
+    if rest_q or rest_d:
+        score *= _thin(q, d, meetings, strong, words_q, words_d, notes)
+    if person and not contradiction and any(w.native and w.native != ABJAD for w in (*words_q, *words_d)):
+        score *= 0.8  # a name written in characters is complete: none of them is a middle name to leave out
+        notes.append("contradiction")
     if person and _chain_crossed(q, d, meetings):
         score *= 0.8
         notes.append("order_differs")
@@ -187,19 +199,27 @@ def _initials(name: Name, rest: list[int]) -> bool:
     return any(name.words[i].kind is WordKind.INITIAL for i in rest)
 
 
-def _thin(  # noqa: PLR0913 - what is left over, on both sides
-    kind: Kind, strong: int, words_q: list[Word], words_d: list[Word], *, rest: bool, notes: list[str]
+def _thin(  # noqa: PLR0913, PLR0917 - what met and what is left over, on both sides
+    q: Name, d: Name, meetings: list[Meeting], strong: int, words_q: list[Word], words_d: list[Word], notes: list[str]
 ) -> float:
-    """Return the factor for a match that rests on a single word while others are left over."""
-    if strong >= 2 or not rest:
-        return 1.0
-    if kind is Kind.PERSON or (kind is Kind.VESSEL and (words_q or words_d)):
+    """Return the factor for a match that rests on little while other words are left over."""
+    left = [*words_q, *words_d]
+    if strong < 2 and (q.kind is Kind.PERSON or (q.kind is Kind.VESSEL and left)):
         notes.append("one_word")
         return 0.75
-    if kind is Kind.ORGANISATION and any(w.weight >= 1.0 for w in (*words_q, *words_d)):
+    if not left or q.kind is Kind.VESSEL:
+        return 1.0
+    if any(w.is_distinct for w in left) and not any(_distinct(q, d, m) for m in meetings):
+        notes.append("common_words_only")
+        return 0.80
+    if q.kind is Kind.ORGANISATION and strong < 2:
         notes.append("one_word")
-        return 0.85
+        return 0.85 if any(w.weight >= 1.0 for w in left) else 0.90
     return 1.0
+
+
+def _distinct(q: Name, d: Name, m: Meeting) -> bool:
+    return any(q.words[i].is_distinct for i in m.query) or any(d.words[j].is_distinct for j in m.listed)
 
 
 _CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})

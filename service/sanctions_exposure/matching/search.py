@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from scipy.sparse import csr_array
 
 from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
+from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours, key_of
-from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.score import Match, leftover_cost, match
 from sanctions_exposure.matching.words import SYNONYM
 
@@ -152,7 +154,8 @@ class Searcher:
         open_d = np.bincount(owner, content_d & ~met_d, size) > 0
         bound = np.where(open_q & open_d, bound * 0.8, bound)
         if rows.kind is not Kind.ORGANISATION:
-            few = (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size) < 3
+            few = rows.initials[row] + np.bincount(owner, index.length[words] == 1, size) == 0
+            few &= (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size) < 3
             bound = np.where(few & (open_q | open_d), bound * 0.75, bound)
         kept = bound >= cutoff - 1e-4
         # The scorer forgives names that are the same string but for two slips, whatever their words.
@@ -197,6 +200,7 @@ class _Rows:
             self.is_content[number, : len(words)] = [w.kind is WordKind.WORD for w in words]
         self.weight = np.array([sum(w.weight for w in q.words) for q in queries], np.float32)
         self.light = self.weight - self.weights.sum(axis=1)
+        self.initials = np.array([sum(len(w.text) == 1 for w in q.words) for q in queries], np.int64)
         self.joined = np.array([len(q.joined) for q in queries], np.int64)
         self.entries = self._entries(looked_up, neighbours)
         self._index_meetings(len(neighbours))
@@ -212,17 +216,24 @@ class _Rows:
 
     def _add_joins(self, entries: list[list[_Entry]], looked_up: list[list[Word]], neighbours: Neighbours) -> None:
         """Add words of the vocabulary that are two neighbouring words of a query written as one."""
-        places, keys = [], []
+        places, keys, poor = [], [], []
         for number, (query, words) in enumerate(zip(self.queries, looked_up, strict=True)):
             slots = {id(w): s for s, w in enumerate(words)}
-            for a, b in zip(query.words, query.words[1:], strict=False):
-                places.append((number, slots.get(id(a)), slots.get(id(b)), a.weight + b.weight))
-                keys.append(a.text + b.text)
-        for (number, left, right, weight), at in zip(places, neighbours.exact(keys).tolist(), strict=True):
-            both = [s for s in (left, right) if s is not None]
-            if at >= 0 and both:
-                near = Near(np.array([at]), np.array([_JOIN], np.float32))
-                entries[number] += [_Entry(s, weight / len(both), near) for s in both]
+            for a, b in pairwise(query.words):
+                both = [slots[id(w)] for w in (a, b) if id(w) in slots]
+                if both:
+                    places.append((number, both, (a.weight + b.weight) / len(both)))
+                    keys.append(a.text + b.text)
+                    if ABJAD in (a.native, b.native):
+                        poor.append((len(places) - 1, make_word(a.text + b.text, self.kind, ABJAD)))
+        found = {k: [at] for k, at in enumerate(neighbours.exact(keys).tolist()) if at >= 0}
+        near = neighbours.of([word for _, word in poor])
+        for place, word in poor:
+            found.setdefault(place, []).extend(near[key_of(word)].words.tolist())
+        for place, ids in ((p, i) for p, i in found.items() if i):
+            number, both, weight = places[place]
+            joined = Near(np.array(sorted(set(ids))), np.full(len(set(ids)), _JOIN, np.float32))
+            entries[number] += [_Entry(slot, weight, joined) for slot in both]
 
     def _add_breaks(self, entries: list[list[_Entry]], looked_up: list[list[Word]], neighbours: Neighbours) -> None:
         """Add both halves of a long word that the vocabulary lacks, where it has both: a blank was lost."""

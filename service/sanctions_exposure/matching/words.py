@@ -12,6 +12,7 @@ from sanctions_exposure.matching.normalise import Word, WordKind
 EXACT = 1.0
 SYNONYM = 0.92
 SAME_FOLD = 0.95
+OTHER_NAME = 0.55  # two known given names that are not forms of each other, however few letters they differ by
 INITIAL = 0.90
 SKELETON = 0.86
 OTHER_SYLLABLE = 0.35
@@ -46,12 +47,15 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
         return 0.0, ""
     short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
     n = len(short.text)
-    if n >= 3 and a.fold == b.fold:
-        return SAME_FOLD, "transliteration"
+    same_group = bool(a.groups) and not a.groups.isdisjoint(b.groups)
+    if n >= 3 and a.fold == b.fold and not (same_group and same_fold_value(n) < SYNONYM):
+        return same_fold_value(n), "transliteration"
     if n >= 5 and long.text[2:] == short.text and long.text[:2] in GLUED:
         return SAME_FOLD, "particle"
-    if a.groups and not a.groups.isdisjoint(b.groups):
+    if same_group:
         return SYNONYM, "variant"
+    if person and a.groups and b.groups:
+        return (OTHER_NAME, "other_name") if OSA.distance(a.text, b.text, score_cutoff=2) <= 2 and n >= 4 else (0.0, "")
     best = _typo(short.text, long.text, n)
     if best[0] < 0.84:
         best = max(best, _fold_typo(short, long, n), key=_first)
@@ -60,6 +64,11 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
         if len(bones) >= 2 and bones == skeleton_of(b.text):
             best = max(best, (skeleton_value(len(bones)), "skeleton"), key=_first)
     return best
+
+
+def same_fold_value(n: int) -> float:
+    """Return how alike words of equal folds are, the shorter having *n* letters: short folds collide."""
+    return SAME_FOLD if n >= 5 else 0.92 if n == 4 else 0.80
 
 
 def skeleton_value(bones: int) -> float:
