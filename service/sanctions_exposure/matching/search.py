@@ -101,15 +101,20 @@ class Searcher:
             name = product.indices.astype(np.int64) + start
             count = np.floor(product.data / _UNIT)
             cover = product.data - _UNIT * count + held[row]
-            parts.append(self._refined(rows, self._hopeful(rows, row, name, cover, cutoff), cutoff))
+            count += held[row] > 0
+            parts.append(self._refined(rows, self._hopeful(rows, row, name, cover, count, cutoff), cutoff))
             start += block.shape[1]
         return self._best(_Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
 
-    def _hopeful(self, rows: _Rows, row: Ints, name: Ints, cover: Floats, cutoff: float) -> _Pairs:
+    def _hopeful(  # noqa: PLR0913, PLR0917 - the arrays of one step
+        self, rows: _Rows, row: Ints, name: Ints, cover: Floats, count: Floats, cutoff: float
+    ) -> _Pairs:
         """Return the pairs that could reach *cutoff* by how much of the query's weight met; cheap and generous."""
-        cover = np.minimum(cover + rows.light[row], rows.weight[row])
-        left_q = rows.weight[row] - cover
-        left_d = np.maximum(self.index.weight[name] - cover, 0)
+        weight, light = rows.weight[row], rows.light[row]
+        cover = np.minimum(cover + light, weight)
+        met = np.maximum(cover, count + light)  # no word weighs more than one
+        left_q = np.maximum(weight - met, 0)
+        left_d = np.maximum(self.index.weight[name] - met, 0)
         cost_q, cost_d, cost_both = leftover_cost(rows.kind)
         whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
         bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
