@@ -14,7 +14,7 @@ from sanctions_exposure.policy import Ruleset, evaluate
 from sanctions_exposure.policy.conditions import CONDITIONS
 from sanctions_exposure.policy.dates import first_day, in_force, last_day
 from sanctions_exposure.policy.payment import bank_key
-from sanctions_exposure.policy.text import contains, words
+from sanctions_exposure.text import contains, words
 
 MakeFacts = Callable[..., Facts]
 partial = st.dates(date(1990, 1, 1), date(2030, 12, 31)).flatmap(

@@ -92,7 +92,8 @@ def test_a_spelling_slip_is_read_but_never_silently(ruleset: Ruleset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "country"), [("Russia", "ru"), ("IR", "ir"), ("Tver, RU", "ru"), ("DE Hamburg", "de"), ("BASEL", "")]
+    ("text", "country"),
+    [("Russia", "ru"), ("IR", "ir"), ("Qwyzzel, RU", "ru"), ("DE Qwyzzelburg", "de"), ("QWYZZELBURG", "")],
 )
 def test_an_unknown_place_leaves_its_country_where_it_says_one(text: str, country: str, ruleset: Ruleset) -> None:
     place = _resolve(ruleset, text)
@@ -106,7 +107,7 @@ def test_an_unknown_code_beside_a_name_tells_its_country(ruleset: Ruleset) -> No
     assert (place.node, place.country) == (None, "de")
 
 
-@pytest.mark.parametrize("text", ["Atlantis", "LA PAZ", "Tver, RU"])
+@pytest.mark.parametrize("text", ["Qwyzzelburg", "LA PAZ", "Qwyzzel, RU"])
 def test_a_place_that_may_matter_and_is_unknown_is_named_in_a_warning(text: str, ruleset: Ruleset) -> None:
     place = _resolve(ruleset, text)
 
@@ -128,3 +129,56 @@ def test_any_text_gets_an_answer(text: str, country: str, ruleset: Ruleset) -> N
     place = _resolve(ruleset, text, country)
 
     assert place.pointer == "/route/0"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [
+        ("DEHAM", "Hamburg", "de"),
+        ("MUC", "Munich Airport", "de"),
+        ("EDDF", "Frankfurt am Main International Airport", "de"),
+        ("Гамбург", "Hamburg", "de"),
+        ("تبریز", "Tabriz", "ir"),
+        ("DE Hamburg", "Hamburg", "de"),
+        ("Tver, RU", "Tver", "ru"),
+        ("BASEL", "Basel", "ch"),
+        ("Port of Rotterdam", "Rotterdam", "nl"),
+    ],
+)
+def test_a_place_of_the_world_has_country_and_coordinates(text: str, name: str, country: str, ruleset: Ruleset) -> None:
+    place = _resolve(ruleset, text)
+
+    assert (place.node, place.name, place.country, place.warning) == (None, name, country, "")
+    assert place.point is not None
+
+
+def test_a_name_that_several_countries_share_is_left_open_and_the_choices_are_told(ruleset: Ruleset) -> None:
+    place = _resolve(ruleset, "Tripoli")
+
+    assert (place.country, place.point) == ("", None)
+    assert "Tripoli (LY)" in place.warning
+    assert "Tripoli (LB)" in place.warning
+
+
+def test_a_ship_calls_at_the_port_of_a_name_that_inland_towns_share(ruleset: Ruleset) -> None:
+    stop = Stop(pointer="/route/0", place="Valencia", mode="sea")
+
+    assert resolve(stop, ruleset.tables.gazetteer).country == "es"
+
+
+def test_a_code_that_is_read_by_its_airport_letters_says_so(ruleset: Ruleset) -> None:
+    place = _resolve(ruleset, "DEMUC", locode="DEMUC")
+
+    assert place.country == "de"
+    assert "whose airport code it ends in" in place.warning
+
+
+def test_a_slip_in_a_city_of_a_known_country_is_read_with_a_warning_and_without_one_only_offered(
+    ruleset: Ruleset,
+) -> None:
+    known, unknown = _resolve(ruleset, "Wolfsbrug, DE"), _resolve(ruleset, "Wolfsbrug")
+
+    assert (known.name, known.country) == ("Wolfsburg", "de")
+    assert "check the spelling" in known.warning
+    assert unknown.country == ""
+    assert "Wolfsburg (DE)" in unknown.warning

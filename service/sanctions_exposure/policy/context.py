@@ -27,7 +27,7 @@ from sanctions_exposure.model import (
 from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.places import Place, resolve
 from sanctions_exposure.policy.ruleset import Ruleset, Tables
-from sanctions_exposure.policy.text import words
+from sanctions_exposure.text import words
 
 Evidence = Mapping[str, Json]
 

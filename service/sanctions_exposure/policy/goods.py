@@ -9,8 +9,8 @@ from sanctions_exposure.model import Confidence, GoodsLine, Severity
 from sanctions_exposure.policy.context import Context, Finding, description_words
 from sanctions_exposure.policy.rows import GoodsCode, Humanitarian, Keyword
 from sanctions_exposure.policy.ruleset import Parameters
-from sanctions_exposure.policy.text import contains, words
 from sanctions_exposure.policy.wording import listing
+from sanctions_exposure.text import contains, words
 
 _NEXUS = frozenset({"ru", "by", "ir", "ve", "sy"})
 

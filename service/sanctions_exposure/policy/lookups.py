@@ -12,7 +12,7 @@ from sanctions_exposure.policy.payment import bank_key
 from sanctions_exposure.policy.places import build_gazetteer
 from sanctions_exposure.policy.ruleset import Tables
 from sanctions_exposure.policy.tables import RawTables, unique
-from sanctions_exposure.policy.text import words
+from sanctions_exposure.text import words
 
 Row = TypeVar("Row", bound=rows.Cited)
 Key = TypeVar("Key", bound=Hashable)

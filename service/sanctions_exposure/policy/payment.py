@@ -11,8 +11,8 @@ from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.goods import keywords_in
 from sanctions_exposure.policy.rows import Bank, RailEvent, RailTerm
 from sanctions_exposure.policy.ruleset import Parameters
-from sanctions_exposure.policy.text import contains, words
 from sanctions_exposure.policy.wording import listing
+from sanctions_exposure.text import contains, words
 
 
 def payment_rail(context: Context, parameters: Parameters) -> Iterable[Finding]:

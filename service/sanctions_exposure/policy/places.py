@@ -1,4 +1,4 @@
-"""Finds the node a stop means: by UN/LOCODE, by a code or a name in any script, or by its country alone.
+"""Finds the place a stop means: a node of ours first, then any port, airport or city, else its country alone.
 
 Two spellings are one place when their keys are equal; a key has no case, accent, punctuation, "port of" or "Bandar-e".
 A name one letter away is read as the place too, but never without a warning.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Stop
+from sanctions_exposure.places import Answer, Point, Spot, find
 from sanctions_exposure.policy.rows import Node
-from sanctions_exposure.policy.text import words
+from sanctions_exposure.text import words
 
 _SAINT: Final = frozenset({"st", "sankt", "sankt-", "saint", "sv", "svyatoy", "санкт"})
 _LINKS: Final = frozenset({"e", "of", "the", "al", "el", "ye"})
@@ -55,7 +56,7 @@ _TYPO_RATIO: Final = 0.88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What a stop was read as; ``node`` is None where only its country is known, or nothing."""
+    """What a stop was read as: a node of ours, else a spot of the world, else its country alone, or nothing."""
 
     pointer: str
     text: str
@@ -63,11 +64,33 @@ class Place:
     country: str
     mode: str
     warning: str = ""
+    spot: Spot | None = None
+    stands_for: tuple[tuple[str, int], ...] = ()  # (corridor, stage) that a carrier stands for
+    inferred: str = ""  # why it is in the route though nobody submitted it
+
+    @property
+    def name(self) -> str:
+        """How a reader knows it."""
+        return self.node.name if self.node else self.spot.name if self.spot else country_name(self.country)
+
+    @property
+    def point(self) -> Point | None:
+        """Latitude and longitude, where it has them."""
+        known = self.node or self.spot
+        return (known.lat, known.lon) if known else None
+
+    @property
+    def kind(self) -> str:
+        """place, port, airport, border, city … or nothing."""
+        return self.node.kind if self.node else self.spot.kind if self.spot else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Gazetteer:
-    """Look-ups from codes and keys to nodes; a key may belong to several nodes in different countries."""
+    """Look-ups from codes and keys to nodes; a key may belong to several nodes in different countries.
+
+    Compared by identity, so that what a stop was read as can be remembered.
+    """
 
     by_code: Mapping[str, tuple[Node, ...]]
     by_key: Mapping[str, tuple[Node, ...]]
@@ -126,43 +149,72 @@ def _add(table: dict[str, list[Node]], key: str, node: Node) -> None:
 
 
 def resolve(stop: Stop, gazetteer: Gazetteer) -> Place:
-    """Return the node *stop* means, or its country, or neither with a warning that names the pointer."""
-    country = country_code(stop.country) or "" if stop.country else ""
-    text = stop.place or stop.locode
-    for code in (stop.locode, stop.place):
+    """Return the place *stop* means, or its country, or neither with a warning that names the pointer."""
+    read = _read(stop.place, stop.country, stop.locode, stop.mode, gazetteer)
+    warning = f"{stop.pointer}: {read.warning}" if read.warning else ""
+    return replace(read, pointer=stop.pointer, warning=warning)
+
+
+@lru_cache(maxsize=32768)
+def _read(place: str, said_country: str, locode: str, mode: str, gazetteer: Gazetteer) -> Place:
+    """Try our own nodes by code and name, then the world's places, then near misses of both, then the country alone."""
+    country = country_code(said_country) or "" if said_country else ""
+    stop = Stop(pointer="", place=place, country=country, locode=locode, mode=mode)
+    for code in (locode, place):
         if nodes := _in_country(gazetteer.by_code.get(code.replace(" ", "").strip()), country):
-            return _known(stop, text, nodes[0])
-    name = stop.place
-    for reading, said, sure in _readings(stop.place, country):
+            return _known(stop, place or locode, nodes[0])
+    name, unsure = place, ""
+    for reading, said, sure in _readings(place, country):
         if nodes := _exact(reading, said, gazetteer):
             return _named(stop, nodes, said, near=False)
         if sure:  # what is left once the country is taken off is what may be misspelt
             name, country = reading, country or said
-    if nodes := _nearest(name, country, gazetteer):
+        elif not unsure:
+            unsure = reading
+    if not country and place and (whole := country_code(place)):
+        return Place(pointer="", text=place, node=None, country=whole, mode=mode)
+    answer = find(name, country=country, mode=mode, locode=locode if locode != place.replace(" ", "") else "")
+    exact = answer.spot is not None and not answer.near
+    if not exact and (nodes := _nearest(name, country, gazetteer)):
         return _named(stop, nodes, country, near=True)
+    if answer.spot:
+        return _spotted(stop, answer)
     # A code of five capitals that nobody knows may as well be a town: only a code beside a name tells its country.
-    if not country and stop.locode and stop.locode != stop.place.replace(" ", ""):
-        country = country_code(stop.locode[:2]) or ""
-    if not country and stop.place:
-        country = country_code(stop.place) or ""
-    return Place(
-        pointer=stop.pointer,
-        text=text,
-        node=None,
-        country=country,
-        mode=stop.mode,
-        warning=_unknown(stop, text, country),
-    )
+    if not country and locode and locode != place.replace(" ", ""):
+        country = country_code(locode[:2]) or ""
+    return _unread(stop, country, answer)
 
 
-def _unknown(stop: Stop, text: str, country: str) -> str:
-    if not text or (country and country_code(text) == country):
-        return ""
-    if not country:
-        return f"{stop.pointer}: “{text}” is no place we know, so it was left out of the route."
-    if country in {"ru", "by", "ir"}:  # where a port or airport may be under a ban, a name nobody knows matters
-        return f"{stop.pointer}: “{text}” is no place we know; it was taken as {country_name(country)} alone."
-    return ""
+def _spotted(stop: Stop, answer: Answer) -> Place:
+    spot, text = answer.spot, stop.place or stop.locode
+    assert spot is not None  # noqa: S101 - the caller looked
+    warning = ""
+    others = [c.label for c in answer.choices if c != spot]
+    if answer.near:
+        warning = f"“{text}” was read as {spot.label}; check the spelling."
+    elif answer.guess:
+        warning = f"the code “{text}” is not in our table; it was read as {spot.label}, whose airport code it ends in."
+    elif answer.choices:
+        warning = f"“{text}” was read as {spot.label}, the largest of {len(answer.choices)} or more of that name."
+    if others and answer.near:
+        warning += f" It may also be {', '.join(others)}."
+    return Place(pointer="", text=text, node=None, country=spot.country, mode=stop.mode, warning=warning, spot=spot)
+
+
+def _unread(stop: Stop, country: str, answer: Answer) -> Place:
+    text = stop.place or stop.locode
+    if not text or (not answer.choices and country and country_code(text) == country):
+        warning = ""
+    elif answer.choices:
+        listed = ", ".join(c.label for c in answer.choices)
+        taken = f"it was taken as {country_name(country)} alone" if country else "it was left out of the route"
+        may = "is no place we know; it may be" if answer.near else "may be"
+        warning = f"“{text}” {may} {listed}: {taken}. Write the country or the code."
+    elif country:
+        warning = f"“{text}” is no place we know; it was taken as {country_name(country)} alone."
+    else:
+        warning = f"“{text}” is no place we know, so it was left out of the route."
+    return Place(pointer="", text=text, node=None, country=country, mode=stop.mode, warning=warning)
 
 
 def _known(stop: Stop, text: str, node: Node, warning: str = "") -> Place:
@@ -173,12 +225,10 @@ def _named(stop: Stop, nodes: tuple[Node, ...], country: str, *, near: bool) -> 
     node = nodes[0]
     warning = ""
     if near:
-        warning = (
-            f"{stop.pointer}: “{stop.place}” was read as {node.name} ({node.country.upper()}); check the spelling."
-        )
+        warning = f"“{stop.place}” was read as {node.name} ({node.country.upper()}); check the spelling."
     elif not country and len({n.country for n in nodes}) > 1:
         others = ", ".join(f"{n.name} ({n.country.upper()})" for n in nodes[1:])
-        warning = f"{stop.pointer}: “{stop.place}” was read as {node.name} ({node.country.upper()}), not as {others}."
+        warning = f"“{stop.place}” was read as {node.name} ({node.country.upper()}), not as {others}."
     return _known(stop, stop.place, node, warning)
 
 
@@ -202,8 +252,7 @@ def _exact(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
 
 
 def _nearest(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
-    shapes = _Shapes(gazetteer.by_shape)
-    found = (_in_country(gazetteer.by_key.get(_near(key, shapes)), country) for key in place_keys(name))
+    found = (_in_country(gazetteer.by_key.get(_near(key, gazetteer)), country) for key in place_keys(name))
     return next((nodes for nodes in found if nodes), ())
 
 
@@ -211,23 +260,8 @@ def _in_country(nodes: Iterable[Node] | None, country: str) -> tuple[Node, ...]:
     return tuple(n for n in nodes or () if not country or n.country == country)
 
 
-class _Shapes:
-    """Hashable by identity, so that near misses can be remembered."""
-
-    __slots__ = ("table",)
-
-    def __init__(self, table: Mapping[tuple[str, int], tuple[str, ...]]) -> None:
-        self.table = table
-
-    def __hash__(self) -> int:
-        return id(self.table)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shapes) and self.table is other.table
-
-
 @lru_cache(maxsize=16384)
-def _near(key: str, shapes: _Shapes) -> str:
+def _near(key: str, gazetteer: Gazetteer) -> str:
     """Return the one key a letter or so away from *key*; empty when there is none, or more than one."""
     if len(key) < _MIN_TYPO:
         return ""
@@ -235,7 +269,7 @@ def _near(key: str, shapes: _Shapes) -> str:
     close = [
         known
         for length in lengths
-        for known in shapes.table.get((key[0], length), ())
+        for known in gazetteer.by_shape.get((key[0], length), ())
         if len(known) >= _MIN_TYPO and SequenceMatcher(None, key, known, autojunk=False).ratio() >= _TYPO_RATIO
     ]
     return close[0] if len(close) == 1 else ""

@@ -60,15 +60,16 @@ def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
 
 
 def _stop(place: Place, stage: int | None = None) -> dict[str, Json]:
-    node = place.node
+    point = place.point
     return {
         "input": place.pointer,
-        "node": node.node if node else None,
-        "name": node.name if node else country_name(place.country),
+        "node": place.node.node if place.node else None,
+        "name": place.name,
         "country": place.country,
-        "lon": node.lon if node else None,
-        "lat": node.lat if node else None,
+        "lon": point[1] if point else None,
+        "lat": point[0] if point else None,
         **({"stage": stage} if stage is not None else {}),
+        **({"inferred": place.inferred} if place.inferred else {}),
     }
 
 
@@ -97,7 +98,7 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
             "matched": str(best.matched),
             "stages": str(best.stages),
             "stops": listing(_stage_names(context, best)),
-            "ends": f"{_name(context.places[best.steps[0][0]])} to {_name(context.places[best.steps[-1][0]])}",
+            "ends": f"{context.places[best.steps[0][0]].name} to {context.places[best.steps[-1][0]].name}",
             "others": f" It fits {listing(others)} as well." if others else "",
         },
         severity=worst,
@@ -106,12 +107,8 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
     )
 
 
-def _name(place: Place) -> str:
-    return place.node.name if place.node else country_name(place.country)
-
-
 def _stage_names(context: Context, match: CorridorMatch) -> Iterable[str]:
-    return (f"{_name(context.places[position])} (stage {stage})" for position, stage in match.steps)
+    return (f"{context.places[position].name} (stage {stage})" for position, stage in match.steps)
 
 
 def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
@@ -148,7 +145,7 @@ def countries_in_order(context: Context, parameters: Parameters) -> Iterable[Fin
             ),
             words={
                 "countries": listing(country_name(c) for c in order),
-                "stops": listing(_name(context.places[i]) for i in met),
+                "stops": listing(context.places[i].name for i in met),
             },
             strength=0.2,
         )

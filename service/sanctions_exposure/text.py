@@ -1,4 +1,4 @@
-"""Folding of free text into words, for descriptions, rails and bank names; party names belong to matching."""
+"""Folding of free text into words, for descriptions, rails, banks and places; party names belong to matching."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 _GAP: Final = re.compile(r"[\W_]+")
 # Zero-width joiners split Persian words that are written as one; Eastern digits are digits.
-_DROP: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u00ad'’‘ʼ`"), None)
+UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u00ad'’‘ʼ`"), None)
 
 
 @lru_cache(maxsize=65536)
@@ -19,17 +19,17 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("Shahed-136  «Мир»")
     ('shahed', '136', 'мир')
     """
-    folded = unicodedata.normalize("NFKD", text.translate(_DROP)).casefold()
+    folded = unicodedata.normalize("NFKD", text.translate(UNSEEN)).casefold()
     bare = "".join(_digit(c) for c in folded if not unicodedata.combining(c))
     return tuple(_GAP.sub(" ", bare).split())
 
 
 def _digit(char: str) -> str:
-    return str(unicodedata.digit(char, char)) if char.isdigit() else _ARABIC.get(char, char)
+    return str(unicodedata.digit(char, char)) if char.isdigit() else SAME_LETTER.get(char, char)
 
 
 # Letters that Arabic and Persian keyboards type differently for the same word.
-_ARABIC: Final = {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
+SAME_LETTER: Final = {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
 
 
 def contains(haystack: tuple[str, ...], needle: tuple[str, ...]) -> bool:
