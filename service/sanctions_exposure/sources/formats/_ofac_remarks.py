@@ -6,8 +6,10 @@ Every item becomes a typed fact where a rule knows it, and stays word for word a
 from __future__ import annotations
 
 import re
+from calendar import month_abbr, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from stdnum import imo
 from stdnum.ru import inn, ogrn
@@ -46,7 +48,7 @@ _IDENTIFIERS: dict[str, tuple[str, ...]] = {
     "tax": (
         "Tax ID", "NIT", "RUC", "V.A.T. Number", "R.F.C.", "RFC", "RIF", "US FEIN", "Italian Fiscal Code",
         "C.U.I.T.", "RTN", "C.I.F.", "Paraguayan tax identification number", "Fiscal Code",
-        "Numero Unico de Identificacao Tributaria (NUIT)",
+        "Numero Unico de Identificacao Tributaria (NUIT)", "N.I.F.", "Romanian Tax Registration",
     ),
     "registration": (
         "Registration Number", "Registration ID", "Business Registration Number", "Business Registration Document",
@@ -56,7 +58,8 @@ _IDENTIFIERS: dict[str, tuple[str, ...]] = {
         "Economic Register Number (CBLS)", "Trade License", "Business Number", "Enterprise Number",
         "Public Registration Number", "UK Company Number", "Branch Unit Number", "Certificate of Incorporation Number",
         "Dubai Chamber of Commerce Membership", "Registered Charity", "Organization Code", "Company ID",
-        "Vessel Registration Identification", "License", "File Number", "Commercial Registry",
+        "Vessel Registration Identification", "Tourism License", "MSB Registration Number",
+        "License", "File Number", "Commercial Registry",
     ),
     "other": (
         "Identification Number", "Government Gazette Number", "ISIN", "BIK (RU)", "Permit Number", "SRE Permit",
@@ -65,6 +68,7 @@ _IDENTIFIERS: dict[str, tuple[str, ...]] = {
         "Afghan Money Service Provider License Number", "Immigration", "Public Security and Immigration", "Serial",
         "Aircraft Manufacturer's Serial Number (MSN)", "Aircraft Serial Identification",
         "Aircraft Construction Number (also called L/N or S/N or F/N)", "Temporary suspension of deportation",
+        "Seafarer's Identification Document", "Trademark number",
     ),
     "mmsi": ("MMSI",),
     "callsign": ("Other Vessel Call Sign",),
@@ -90,6 +94,7 @@ _ATTRIBUTES = (
     "Former Vessel Type", "Other Vessel Type", "Vessel Year of Build", "Chinese Commercial Code",
     "For more information", "All offices worldwide", "All branches worldwide", "IFCA Determination -", "Tribe",
     "Executive Order",
+    "PEESA Information", "MICEX Code", "UN/LOCODE", "Registration Country",
     "Alternate Title", "Identifying Marks", "Individual's height is",
 )  # fmt: skip
 
@@ -207,3 +212,128 @@ def numbered(label: str, value: str, country: str, schema: Schema) -> Identifier
 
 
 _NUMBER_WORD = re.compile(r"(?: (?:No\.?|#))+$", re.IGNORECASE)
+
+
+# -- what the XML forms hold apart ---------------------------------------------------------------
+
+# The XML forms' words for what the CSV has a column or another word for.
+_COLUMNS = {
+    "Vessel Call Sign": "Call_Sign", "VESSEL TYPE": "Vess_type", "Vessel Type": "Vess_type",
+    "Vessel Tonnage": "Tonnage", "Vessel Gross Registered Tonnage": "GRT", "Vessel Flag": "Vess_flag",
+    "Vessel Owner": "Vess_owner", "Title": "Title",
+}  # fmt: skip
+_WORDS = {
+    "Birthdate": "DOB",
+    "Place of Birth": "POB",
+    "Nationality Country": "nationality",
+    "Citizenship Country": "citizen",
+}
+
+
+def labelled(label: str, value: str, schema: Schema, *, country: str = "", more: str = "") -> Iterator[Fact]:
+    """Yield what *value* says under OFAC's *label*, the very facts that the CSV's remarks give for it.
+
+    Args:
+        label: the type of a document or feature, as OFAC words it.
+        value: the number or text.
+        schema: of the party; a vessel's and a company's IMO number are two things.
+        country: who issued it, as OFAC words it.
+        more: when it was issued and until when it is valid.
+    """
+    kind, word, ahead = _meaning(label)
+    value = ahead + value
+    match kind:
+        case "column":
+            yield from column(word, value)
+        case "dob":
+            yield _birth_date(f"DOB {value}")
+        case "wallet":
+            yield Identifier(type="crypto_wallet", value=value, label=word)
+        case "nation":
+            yield from _nation(word, value)
+        case "attribute" | "unknown":
+            yield Attribute(name=word, value=value)
+        case _:
+            yield from _numbered((kind, word), value, schema, country=country, more=more)
+
+
+def printed_date(start: str, end: str, *, circa: bool = False) -> str:
+    """Print a period of two ISO days as the remarks do: a whole year or month is one word.
+
+    >>> printed_date("1963-01-01", "1963-12-31", circa=True), printed_date("1955-03-01", "1956-03-31")
+    ('circa 1963', 'Mar 1955 to Mar 1956')
+    """
+    if len(start) != 10 or len(end) != 10:
+        return start or end
+    words = _printed_period(start, end)
+    return f"circa {words}" if circa else words
+
+
+def _printed_period(start: str, end: str) -> str:
+    if start == end:
+        return f"{start[8:]} {month_abbr[int(start[5:7])]} {start[:4]}"
+    whole_start, whole_end = start[8:] == "01", int(end[8:]) == monthrange(int(end[:4]), int(end[5:7]))[1]
+    if whole_start and whole_end and start[5:7] == "01" and end[5:7] == "12":
+        return start[:4] if start[:4] == end[:4] else f"{start[:4]} to {end[:4]}"
+    if whole_start and whole_end:
+        first, last = (f"{month_abbr[int(one[5:7])]} {one[:4]}" for one in (start, end))
+        return first if first == last else f"{first} to {last}"
+    return f"{_printed_period(start, start)} to {_printed_period(end, end)}"
+
+
+def is_known(label: str) -> bool:
+    """Say whether OFAC's *label* is one that a rule knows."""
+    return _meaning(label)[0] != "unknown"
+
+
+def column(word: str, value: str) -> Iterator[Fact]:
+    """Yield what a column of the CSV says of a vessel, by the column's name."""
+    if word == "Call_Sign":
+        yield Identifier(type="callsign", value=value, label=word)
+    elif word == "Vess_owner":
+        yield Relation(type="owned-by", target_name=value)
+    else:
+        yield Attribute(name=word, value=value)
+        if word == "Vess_flag" and (code := _code(value)):
+            yield Nation(code)
+
+
+@cache
+def _meaning(label: str) -> tuple[str, str, str]:  # noqa: PLR0911 - a table of patterns
+    """Return what a label names, the label as the remarks write it, and what of it belongs to the value."""
+    plain = label.replace("\u2019", "'")
+    if plain in _COLUMNS:
+        return "column", _COLUMNS[plain], ""
+    word = _WORDS.get(plain, plain)
+    if word == "DOB":
+        return "dob", word, ""
+    text = f"{word} \0"
+    if match := _WALLET.fullmatch(text):
+        return "wallet", match["label"], ""
+    if match := _NATION.fullmatch(text):
+        return "nation", match["label"], ""
+    if match := _ATTRIBUTE.fullmatch(text) or _DATED.fullmatch(text):
+        return "attribute", match["label"].removesuffix(" -"), match["rest"][:-1]
+    if match := _IDENTIFIER.fullmatch(text):
+        return _TYPE_OF[_NUMBER_WORD.sub("", match["label"]).casefold()], match["label"], match["rest"][:-1]
+    return "unknown", plain, ""
+
+
+def _numbered(meaning: tuple[str, str], value: str, schema: Schema, *, country: str, more: str) -> Iterator[Fact]:
+    kind, word = meaning
+    if not country and (match := _COUNTRY.fullmatch(value)) and _code(match["country"]):
+        value, country = match["value"], match["country"]  # the publisher put both into one element
+    code = _code(country) if country else ""
+    whole = " ".join(part for part in (value, f"({country})" if country else "", more) if part)
+    if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
+        yield Attribute(name=word, value=whole or word)
+        return
+    kind, value = _refined(kind, value, code, schema)
+    yield Identifier(type=kind, value=value, country=code, label=word)
+    if more or (country and not code):
+        yield Attribute(name=word, value=whole)
+
+
+@cache
+def _code(country: str) -> str:
+    return country_code(country) or ""

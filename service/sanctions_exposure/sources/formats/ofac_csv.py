@@ -288,9 +288,10 @@ def _owner(row: _Row) -> Iterator[Relation]:
 
 
 def _resolved(relation: Relation, whole: _Set) -> Relation:
-    name = relation.target_name
     # The full stop that closes the remarks may be the name's own: "… CO., LTD."
-    found = whole.named.get(name) or whole.named.get(f"{name}.") or ""
+    stopped = f"{relation.target_name}."
+    name = stopped if stopped in whole.named else relation.target_name
+    found = whole.named.get(name, "")
     whole.tally["relations resolved" if found else "relations by name only"] += 1
     return Relation(type=relation.type, target_name=name, target_id=found)
 

@@ -1,0 +1,106 @@
+"""Streams XML documents record by record, so that a list of 125 MB needs no more memory than one of its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+
+from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.formats._text import clean, refuse_strangers
+
+Element = Any  # lxml ships no types
+
+
+def outermost(document: bytes, name: str) -> Mapping[str, str]:
+    """Return the attributes of a document's outermost element, once it is known to be *name*, in any namespace.
+
+    Raises:
+        ListFormatError: it is empty, a web page, something else, or declares a DOCTYPE.
+    """
+    refuse_strangers(document, name)
+    if b"<!DOCTYPE" in document:  # entities live in it, and no publisher has one
+        raise _doctype(name)
+    try:
+        for _, root in etree.iterparse(BytesIO(document), events=("start",), **_SAFE):
+            if root.getroottree().docinfo.doctype:  # in an encoding the search above cannot see through
+                raise _doctype(name)
+            if local(root) != name:
+                raise ListFormatError(f"{name}: the outermost element is {local(root)!r}")
+            return dict(root.attrib)
+    except etree.XMLSyntaxError as error:
+        raise ListFormatError(f"{name}: not whole or not XML: {error}") from None
+    raise ListFormatError(f"{name}: the document is empty")
+
+
+def stream(document: bytes, name: str, records: Collection[str], sections: Collection[str]) -> Iterator[Element]:
+    """Yield every element whose local name is in *records*, in order, and forget it afterwards.
+
+    Args:
+        document: checked by ``outermost``.
+        name: of the outermost element, for messages.
+        records: local names; none may contain another.
+        sections: all that may stand right under the outermost element; another is an error, lest a new kind of party
+            goes missing.
+
+    Raises:
+        ListFormatError: it is not whole, or has a section nobody knows.
+    """
+    found = etree.iterparse(BytesIO(document), events=("end",), tag=[f"{{*}}{one}" for one in records], **_SAFE)
+    try:
+        for _, element in found:
+            yield element
+            element.clear(keep_tail=False)
+            parent = element.getparent()
+            while parent is not None and (before := element.getprevious()) is not None:
+                if not isinstance(before.tag, str) or local(before) in records:
+                    parent.remove(before)
+                else:
+                    break
+    except etree.XMLSyntaxError as error:
+        raise ListFormatError(f"{name}: not whole or not XML: {error}") from None
+    for child in found.root.iterchildren("*"):
+        if local(child) not in sections:
+            raise ListFormatError(f"{name}: unknown element {local(child)!r}")
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def text(element: Element) -> str:
+    """Return an element's own text, cleaned."""
+    found = element.text
+    return clean(found) if found else ""
+
+
+def texts(element: Element) -> dict[str, str]:
+    """Return the texts of an element's children by local name; only those that say something, the first of each."""
+    found: dict[str, str] = {}
+    for child in element.iterchildren("*"):
+        if value := text(child):
+            found.setdefault(local(child), value)
+    return found
+
+
+def groups(element: Element) -> dict[str, Element]:
+    """Return an element's children by local name, the last of each."""
+    return {local(child): child for child in element.iterchildren("*")}
+
+
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+def _doctype(name: str) -> ListFormatError:
+    return ListFormatError(f"{name}: the document declares a DOCTYPE, which the publisher never does")
