@@ -343,7 +343,7 @@ class _Rows:
         return np.bincount(word, minlength=words).astype(np.int32)
 
     def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
-        plain = np.array([i for i, w in enumerate(words) if w.kind is WordKind.WORD], np.int64)
+        plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
         texts = [words[i].text for i in plain]
         folds = [words[i].fold for i in plain]
         near_keys, near_owner = delete_keys(texts, 2)

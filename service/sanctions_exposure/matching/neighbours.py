@@ -89,7 +89,7 @@ class Neighbours:
         return np.where(hashes[at] == wanted, at, -1)
 
     def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
-        plain = np.array([i for i, w in enumerate(words) if w.kind is WordKind.WORD], np.int64)
+        plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
         at = self.exact(keys)
         known = np.flatnonzero(at >= 0)
         parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32))]

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -64,7 +65,7 @@ class Name:
     kind: Kind
     words: tuple[Word, ...]
     legal: frozenset[str]  # classes of legal form taken off its ends
-    dropped: tuple[tuple[str, str], ...]  # (words as normalised, "legal_form" | "title" | …), for the explanation
+    dropped: tuple[tuple[str, str], ...]  # (words as normalised, class of legal form or "title")
     joined: str  # all words without blanks
 
 
@@ -177,19 +178,31 @@ _AFTER_FORM = re.compile(
 )
 
 
-def asked_as(text: str, kind: Kind) -> tuple[str, ...]:
+class Reading(NamedTuple):
+    """One way to read a name that is asked for."""
+
+    text: str
+    certainty: float  # factor on the score
+
+
+_SET_ASIDE = 0.97  # certainty of a reading that leaves words away
+
+
+def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     """Return the readings of a name that is asked for.
 
     A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
     also left away.
     """
-    out = list(readings(text))
-    if found := _RECORD.search(text):
-        out.append(text[: found.start()].strip())
+    out = dict.fromkeys(readings(text), 1.0)
+    shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
     if kind is Kind.ORGANISATION:
-        out += [whole[1] for pattern in (_BRANCH, _AFTER_FORM) if (whole := pattern.match(text))]
-    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 3))
+        shorter += [whole[1] for pattern in (_BRANCH, _AFTER_FORM) if (whole := pattern.match(text))]
+    for part in shorter:
+        if sum(c.isalnum() for c in part) >= 3:
+            out.setdefault(part, _SET_ASIDE)
+    return tuple(Reading(*item) for item in out.items())
 
 
 def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -284,7 +297,7 @@ def normalise(text: str, kind: Kind) -> Name:
             start, end, taken = _strip_legal([t for t, _ in parts], known)
             parts = parts[start:end]
             legal = {k for _, k in taken}
-            dropped = [(form, "legal_form") for form, _ in taken]
+            dropped = taken
         parts = [(known.numbers.get(t, t) if not n else t, n) for t, n in parts] if len(parts) > 1 else parts
     words = tuple(make_word(_digits(t), kind, n) for t, n in parts)
     return Name(kind, words, frozenset(legal), tuple(dropped), "".join(w.text for w in words))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from sanctions_exposure.matching.index import SHORTEST_IDENTIFIER, identifier_key
 from sanctions_exposure.model import NameQuery, Schema
 
-MOST_GAIN = 0.0  # no qualifier but an identifier lifts a name that was below the cutoff
-
 # One entity in the world has such an identifier; agreeing on it settles who it is.
 GLOBAL = frozenset({"imo", "mmsi", "lei", "bic", "icao24", "crypto_wallet", "tail"})
 # Numbers are given out country by country, so two countries may give out the same one.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,22 +15,33 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
 from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
-from sanctions_exposure.matching.normalise import Kind, asked_as, normalise
+from sanctions_exposure.matching.normalise import Kind, Reading, asked_as, normalise
 from sanctions_exposure.matching.score import Match, explain, kinds_of, match
 from sanctions_exposure.matching.search import Found, Searcher
-from sanctions_exposure.model import Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
+from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
 
 LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Asked(NamedTuple):
+    """A name of a query in one of its readings."""
+
+    number: int  # of the query
+    name: str  # as submitted
+    reading: Reading
+
+
+class _Candidate(NamedTuple):
     """The best meeting so far of one query and one entity."""
 
     kind: Kind
     found: Found | None
-    query: str
+    asked: _Asked
     score: float
+    rank: float
+
+
+_WEAK_RANK = 0.1  # a strong name that scores nearly as well as a weak one speaks for the entity
 
 
 class Snapshot:
@@ -81,32 +92,33 @@ class Snapshot:
     def _search_kind(
         self, kind: Kind, queries: Sequence[NameQuery], best: list[dict[int, _Candidate]], cutoff: float
     ) -> None:
-        wanted: dict[str, list[int]] = {}
+        wanted: dict[str, list[_Asked]] = {}
         for number, query in enumerate(queries):
             if kind in kinds_of(query.schema):
                 for name in query.names:
                     for reading in asked_as(name[:LONGEST_NAME], kind):
-                        wanted.setdefault(reading, []).append(number)
-        texts = list(wanted)
+                        wanted.setdefault(reading.text, []).append(_Asked(number, name, reading))
         index = self._searchers[kind].index
-        results = self._searchers[kind].search(
-            [normalise(t, kind) for t in texts], max(cutoff - qualify.MOST_GAIN, 0.4)
-        )
-        for text, found in zip(texts, results, strict=True):
+        results = self._searchers[kind].search([normalise(text, kind) for text in wanted], max(cutoff, 0.4))
+        for askers, found in zip(wanted.values(), results, strict=True):
             for one in found:
                 entity = int(index.entity[one.name])
-                for number in wanted[text]:
-                    known = best[number].get(entity)
-                    if known is None or one.match.score > known.score:
-                        best[number][entity] = _Candidate(kind, one, text, one.match.score)
+                weak = _WEAK_RANK if NAME_KINDS[int(index.strength[one.name])] is NameKind.WEAK else 0.0
+                for asked in askers:
+                    score = one.match.score * asked.reading.certainty
+                    known = best[asked.number].get(entity)
+                    if known is None or score - weak > known.rank:
+                        best[asked.number][entity] = _Candidate(kind, one, asked, score, score - weak)
 
     def _search_identifiers(self, query: NameQuery, found: dict[int, _Candidate]) -> None:
         if not query.identifiers:
             return
         keys = text_keys([identifier_key(i.type, i.value) for i in query.identifiers])
         _, owners = lookup(self._index.identifiers, keys, np.arange(len(keys)))
+        name = query.names[0] if query.names else ""
+        asked = _Asked(0, name, Reading(name, 1.0))
         for owner in owners.tolist():
-            found.setdefault(owner, _Candidate(kinds_of(None)[0], None, query.names[0] if query.names else "", 0.0))
+            found.setdefault(owner, _Candidate(Kind.ORGANISATION, None, asked, 0.0, 0.0))
 
     def _hits(self, query: NameQuery, found: dict[int, _Candidate], limit: int, cutoff: float) -> tuple[Hit, ...]:
         scored = []
@@ -136,13 +148,28 @@ class Snapshot:
         else:
             index = self._searchers[kind].index
             matched, strength = index.texts[found.name], NAME_KINDS[int(index.strength[found.name])]
-            q, d, result = normalise(candidate.query, kind), self._searchers[kind].listed(found.name), found.match
+            q, d = normalise(candidate.asked.reading.text, kind), self._searchers[kind].listed(found.name)
+            result = found.match
         return Hit(
-            list=record.list, entity_id=record.id, caption=record.caption, schema=record.schema, score=judged.score,
-            matched_name=matched, alias_strength=strength, query_name=candidate.query,
+            list=record.list,
+            entity_id=record.id,
+            caption=record.caption,
+            schema=record.schema,
+            score=judged.score,
+            matched_name=matched,
+            alias_strength=strength,
+            query_name=candidate.asked.name,
             features={**judged.features, **({"name": result.score} if result else {})},
-            alignment=explain(q, d, result) if result else (),
-        )  # fmt: skip
+            alignment=(*explain(q, d, result), *_set_aside(candidate.asked)) if result else (),
+        )
+
+
+def _set_aside(asked: _Asked) -> tuple[Alignment, ...]:
+    """Return what the reading of a name left away: a branch's place, a reference of the record."""
+    text, read = asked.name, asked.reading.text
+    if asked.reading.certainty == 1.0 or not text.startswith(read):
+        return ()
+    return (Alignment(query=text[len(read) :].strip(" ,;:-/"), listed="", how="set_aside", similarity=0.0),)
 
 
 class EntityStore:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sanctions_exposure.model import IDENTIFIER_TYPES, Designation, EntityHit, Hit, Json, Source
+from sanctions_exposure.policy.rows import Licence
 
 _NUMBERS: Final = {
     "imo": "IMO number",
@@ -33,7 +34,7 @@ _FACTS: Final = {
 } | _NUMBERS
 # How a matcher says two words met, as a reader understands it; a word that is not here is shown as it is.
 _HOW: Final = {"typo": "a spelling slip", "joined": "written as one word", "fuzzy": "similar spelling"}
-_UNMET: Final = frozenset({"dropped", "left_over", "contradicted"})
+_UNMET: Final = frozenset({"dropped", "left_over", "contradicted", "set_aside"})
 
 
 def why(hit: Hit) -> str:
@@ -91,7 +92,9 @@ def acts(designations: Sequence[Designation]) -> str:
     return "; ".join(named[:3]) + more
 
 
-def match_evidence(pointer: str, hit: EntityHit, designations: Sequence[Designation]) -> Mapping[str, Json]:
+def match_evidence(
+    pointer: str, hit: EntityHit, designations: Sequence[Designation], licences: Sequence[Licence] = ()
+) -> Mapping[str, Json]:
     """Return the contract's ``match`` evidence."""
     found = hit.hit
     return {
@@ -111,7 +114,17 @@ def match_evidence(pointer: str, hit: EntityHit, designations: Sequence[Designat
         "programmes": list(dict.fromkeys(d.programme for d in designations if d.programme)),
         "listed_on": min((d.listed_on for d in designations if d.listed_on), default=""),
         "designations": [designation_evidence(d) for d in designations],
-        "licences": [],
+        "licences": [
+            {
+                "licence": x.licence,
+                "regime": x.regime,
+                "since": x.from_,
+                "until": x.until or None,
+                "limits": x.limits,
+                "authority": x.authority,
+            }
+            for x in licences
+        ],
     }
 
 
