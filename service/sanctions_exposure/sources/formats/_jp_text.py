@@ -26,7 +26,8 @@ _SIDE_BY_SIDE = re.compile(r"(?P<ja>[\u3040-\u30ff\u4e00-\u9fff・=\s]+)\s(?P<ot
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _PROSE = re.compile(r"\d+年|生まれ|旅券|同人|発行")
 _ASIDE = re.compile(
-    r"[\s,(]*\b(?:son of|born|DOB|POB|(?:Afghan(?:istan)? )?passport|previously listed as|false identity|in Arabic)\b.*",
+    r"[\s,(]*\b(?:son of|born|DOB|POB|(?:Afghan(?:istan)? )?passport|previously listed as|false identity|"
+    r"in Arabic)\b.*",
     re.IGNORECASE,
 )
 _EDGES = ' ,、;:。"”“「」・'

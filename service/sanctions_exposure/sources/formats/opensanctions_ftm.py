@@ -1,0 +1,168 @@
+"""Any OpenSanctions dataset as ``entities.ftm.json``, with or without a delta to apply: streamed, never read whole.
+
+The file is gone through twice: once for what lines say about each other, once for the parties.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+
+from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.model import (
+    Address,
+    Attribute,
+    Designation,
+    Identifier,
+    ListedEntity,
+    Relation,
+)
+from sanctions_exposure.sources.formats import Files, _ftm
+from sanctions_exposure.sources.formats._ftm_delta import apply_delta, operations
+from sanctions_exposure.sources.formats._ftm_links import Links, collected
+from sanctions_exposure.sources.formats._text import distinct, refuse_strangers
+from sanctions_exposure.sources.manifest import Manifest
+from sanctions_exposure.sources.parsed import ParsedList
+
+Lines = Callable[[], Iterable[bytes]]  # opens the document anew each time
+
+_SANCTION = frozenset(
+    {"entity", "country", "listingDate", "startDate", "endDate", "authority", "program", "programId", "reason",
+     "authorityId", "unscId", "recordId", "provisions"}
+)  # fmt: skip
+_DOCUMENT = frozenset({"holder", "number", "publicKey", "type", "country"})
+
+
+def recognises(head: bytes) -> bool:
+    """Say whether a document opens like this form."""
+    return head.lstrip().startswith(b"{") and b'"schema"' in head and b'"properties"' in head
+
+
+def parse(files: Files, manifest: Manifest) -> ParsedList:
+    """Read a dataset from file role ``primary``, after the operations of role ``delta``, if that is there.
+
+    Raises:
+        ListFormatError: names the line.
+    """
+    document = files["primary"]
+    refuse_strangers(document, "FtM")
+    tally: Counter[str] = Counter()
+    delta = files.get("delta")
+    if delta is not None:
+        refuse_strangers(delta, "FtM delta")
+        tally.update(f"delta {operation}" for operation, _, _ in operations(BytesIO(delta)))
+
+    def lines() -> Iterable[bytes]:
+        published = BytesIO(document)  # shares the bytes, copies none
+        return published if delta is None else apply_delta(published, operations(BytesIO(delta)))
+
+    newest = ""
+
+    def seen(line: _ftm.Line) -> None:
+        nonlocal newest
+        newest = max(newest, line.last_seen or "")
+
+    entities = tuple(stream(lines, manifest, tally, seen))
+    told = ("not a party", "not a target", "statement about nobody", "link without a name")
+    notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
+    return ParsedList(
+        entities=entities, published_on=newest, version=newest[:10], notes=notes, tally=dict(sorted(tally.items()))
+    )
+
+
+def stream(
+    lines: Lines, manifest: Manifest, tally: Counter[str], seen: Callable[[_ftm.Line], None] = lambda _: None
+) -> Iterator[ListedEntity]:
+    """Yield the parties of a dataset in its order, in memory that does not grow with it.
+
+    Raises:
+        ListFormatError: names the line.
+    """
+    with collected(lambda: _read(lines(), Counter())) as links:
+        for where, line in _read(lines(), tally):
+            seen(line)
+            if line.schema not in _ftm.PARTIES:
+                if line.schema in _ftm.OTHERS:
+                    tally[f"not a party: {line.schema}"] += 1
+                continue
+            found = _ftm.properties(line.properties, where)
+            # Neighbours of targets are in the file for their links; nobody lists them.
+            if line.target or found.get("topics"):
+                yield _entity(line, found, links, manifest, tally)
+            else:
+                tally["not a target"] += 1
+
+
+def _read(lines: Iterable[bytes], tally: Counter[str]) -> Iterator[tuple[str, _ftm.Line]]:
+    number = 0
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            where = f"FtM line {number}"
+            found = _ftm.read(line, where)
+            tally[f"{found.schema} lines"] += 1
+            yield where, found
+    if not number:
+        raise ListFormatError("FtM: the document is empty")
+
+
+def _entity(
+    line: _ftm.Line, found: _ftm.Properties, links: Links, manifest: Manifest, tally: Counter[str]
+) -> ListedEntity:
+    schema = _ftm.PARTIES[line.schema]
+    said = [(kind, _ftm.properties(raw, f"{kind} of {line.id}")) for kind, raw in links.statements(line.id)]
+    addresses = distinct((*_ftm.plain_addresses(found), *_addresses(found, links)))
+    names = _ftm.names(line, found)
+    tally["names published"] += sum(len(found.get(key, ())) for key in ("name", "alias", "weakAlias", "previousName"))
+    tally["targets"] += line.target
+    codes = (*_ftm.countries(found), *(address.country for address in addresses))
+    return ListedEntity(
+        list=manifest.id,
+        id=line.id,
+        schema=schema,
+        names=names,
+        identifiers=distinct((*_ftm.identifiers(found, schema), *_documents(said))),
+        birth_dates=_ftm.birth_dates(found),
+        countries=distinct(code for code in codes if code),
+        addresses=addresses,
+        designations=distinct(_designations(line, found, said, manifest)),
+        relations=distinct(_relations(line, links, tally)),
+        attributes=distinct((*_ftm.attributes(line, found), *_more(said))),
+    )
+
+
+Said = list[tuple[str, dict[str, list[str]]]]
+
+
+def _designations(line: _ftm.Line, found: _ftm.Properties, said: Said, manifest: Manifest) -> Iterator[Designation]:
+    status = _ftm.status_of(found.get("topics", ()))
+    sanctions = [properties for kind, properties in said if kind == "Sanction"]
+    for properties in sanctions:
+        yield _ftm.designation(properties, status or manifest.status, manifest)
+    if not sanctions and (status or (line.target and not found.get("topics"))):
+        yield _ftm.designation({}, status or manifest.status, manifest)
+
+
+def _documents(said: Said) -> Iterator[Identifier]:
+    for kind, properties in said:
+        if kind in {"Passport", "Identification", "CryptoWallet"}:
+            yield from _ftm.document(kind, properties)
+
+
+def _addresses(found: _ftm.Properties, links: Links) -> Iterator[Address]:
+    for key in found.get("addressEntity", ()):
+        raw = links.place(key)
+        if raw is not None and (address := _ftm.address(_ftm.properties(raw, f"Address {key}"))):
+            yield address
+
+
+def _relations(line: _ftm.Line, links: Links, tally: Counter[str]) -> Iterator[Relation]:
+    for kind, other, caption in links.links(line.id):
+        if not caption:
+            tally["link without a name"] += 1
+        yield Relation(type=kind, target_name=caption or other, target_id=other)
+
+
+def _more(said: Said) -> Iterator[Attribute]:
+    for kind, properties in said:
+        yield from _ftm.remainder(kind, properties, _SANCTION if kind == "Sanction" else _DOCUMENT)
