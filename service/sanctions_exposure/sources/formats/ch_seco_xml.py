@@ -222,9 +222,9 @@ class _Target:
             if total > _MOST_VARIANTS:
                 self.book.tally["spellings left out"] += total - _MOST_VARIANTS
             for words in islice(product(*(choice or [""] for choice in choices)), _MOST_VARIANTS):
-                yield ListedName(
-                    text=clean(" ".join(words)), kind=grade, type=f"{kind} spelling", script=script.title()
-                )
+                spelling = clean(" ".join(words))
+                if spelling != whole:
+                    yield ListedName(text=spelling, kind=grade, type=f"{kind} spelling", script=script.title())
 
     # -- facts
 
