@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
@@ -124,9 +125,19 @@ _PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
 _CAMEL = re.compile(
     r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])"
 )
+_MIRRORED = re.compile(r"[a-z]{3,}[A-Z]")  # written backwards, a known way round a filter
 _GLUED_FORM = re.compile(
     r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE
 )
+
+
+def _is_name(bracketed: str) -> bool:
+    """Whether words in brackets are another name, not a part of this one as in ``Bank of Zelmir (Tashovia)``."""
+    if not bracketed.isascii():
+        return True
+    if country_code(bracketed) or bracketed.casefold() in {"private", "holdings", "holding", "group", "pvt"}:
+        return False
+    return " " in bracketed or (bracketed.isupper() and len(bracketed) <= 8)
 
 
 def readings(text: str) -> tuple[str, ...]:
@@ -142,15 +153,21 @@ def readings(text: str) -> tuple[str, ...]:
     """
     out = [text]
     if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
-        out.append(" ".join(_PARENTHESES.sub(" ", text).split()))
-        out += [part for part in bracketed if " " in part or not part.isascii()]
+        named = [part for part in bracketed if _is_name(part)]
+        out += named
+        if len(named) == len(bracketed):
+            out.append(" ".join(_PARENTHESES.sub(" ", text).split()))
     elif not text.isascii():
         words = visible(text).split()
         latin = [w for w in words if w.isascii() or not OTHER_SCRIPT.search(w)]
         other = [w for w in words if OTHER_SCRIPT.search(w)]
         if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
             out += [" ".join(latin), " ".join(other)]
+    if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3:
+        out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
     words = text.split()
+    if any(_MIRRORED.fullmatch(w) for w in words):
+        out.append(" ".join(w[::-1] for w in words))
     if any(len(w) >= 8 for w in words):
         out.append(" ".join(_CAMEL.sub(" ", w) if len(w) >= 8 else w for w in words))
         if found := _GLUED_FORM.search(out[-1]):

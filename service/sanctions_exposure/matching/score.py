@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.letters import ABJAD
-from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word, normalise
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, asked_as, make_word, normalise, readings
 from sanctions_exposure.matching.words import word_similarity
 from sanctions_exposure.model import Alignment, Comparison, Schema
 
@@ -41,14 +43,26 @@ class Match(NamedTuple):
     notes: tuple[str, ...]  # "contradiction", "number_differs", "legal_form_differs", "rescued" …
 
 
+TRUNCATED = 0.90
+_FIELD = 28  # letters; the narrowest name fields of payments and orders hold 30 to 35 with blanks
+
+
+def may_be_cut(name: Name) -> bool:
+    """Whether a name is so long that the field it came from may have cut its last word."""
+    return len(name.joined) >= _FIELD and len(name.words[-1].text) >= 2
+
+
 def _grid(q: Name, d: Name, wq: Weights, wd: Weights) -> list[_Likely]:
     """Return every likely meeting as (gain, similarity, how, query words, listed words), best gain first."""
     person = q.kind is Kind.PERSON
     found: list[_Likely] = []
     met_q, met_d = 0, 0
+    cut = len(q.words) - 1 if may_be_cut(q) else -1
     for i, a in enumerate(q.words):
         for j, b in enumerate(d.words):
             similarity, how = word_similarity(a, b, person=person)
+            if similarity < TRUNCATED and i == cut and len(b.text) > len(a.text) and b.text.startswith(a.text):
+                similarity, how = TRUNCATED, "truncated"
             if similarity >= 0.5:
                 found.append((similarity * (wq[i] + wd[j]), similarity, how, (i,), (j,)))
                 if similarity >= 0.95:
@@ -127,12 +141,27 @@ def match(q: Name, d: Name, wq: Weights | None = None, wd: Weights | None = None
     return _verdict(q, d, wq, wd, meetings, used_q, used_d)
 
 
-SECOND_NAME = 0.15  # more than one name left out of a listed person's costs twice as much
+# What a doubt leaves of a score.
+CONTRADICTION = 0.70
+INITIAL_DIFFERS = 0.9
+NUMBER_DIFFERS = 0.90
+NUMBER_ON_ONE_SIDE = 0.72
+ORDER_DIFFERS = 0.8
+ONE_WORD = 0.75
+ONE_WORD_OF_MANY = 0.85
+ONE_WORD_AND_COMMON = 0.90
+COMMON_ONLY = 0.80
+OTHER_BRANCH = 0.85  # "Bank of Zelmir" and "Bank of Zelmir Mexico" are two companies
+FORM_DIFFERS = 0.975
+FORM_ON_ONE_SIDE = 0.99
+INITIAL_COUNTS = 0.5  # an initial is half a word
+COST_PERSON = (0.25, 0.30, 1.20)
+COST_OTHER = (0.20, 0.40, 0.90)
 
 
 def leftover_cost(kind: Kind) -> tuple[float, float, float]:
     """Return what a unit of weight costs that is left over in the query, in the listed name, in both."""
-    return (0.35, 0.15, 0.90) if kind is Kind.PERSON else (0.30, 0.30, 0.90)
+    return COST_PERSON if kind is Kind.PERSON else COST_OTHER
 
 
 def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and what is met
@@ -141,39 +170,41 @@ def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and wha
     person = q.kind is Kind.PERSON
     notes: list[str] = []
     got = whole = 0.0
-    strong = 0  # content words that met
+    strong = 0.0  # content words that met
     for m in meetings:
         weight = (sum(wq[i] for i in m.query) + sum(wd[j] for j in m.listed)) / 2
         whole += weight
         got += weight * (m.similarity if m.how in _UNSQUARED else m.similarity * m.similarity)
-        strong += max(
-            sum(q.words[i].kind is WordKind.WORD for i in m.query),
-            sum(d.words[j].kind is WordKind.WORD for j in m.listed),
+        strong += (
+            INITIAL_COUNTS
+            if m.how == "initial"
+            else max(
+                sum(q.words[i].kind is WordKind.WORD for i in m.query),
+                sum(d.words[j].kind is WordKind.WORD for j in m.listed),
+            )
         )
     rest_q = [i for i in range(len(q.words)) if not used_q >> i & 1]
     rest_d = [j for j in range(len(d.words)) if not used_d >> j & 1]
     left_q, left_d = sum(wq[i] for i in rest_q), sum(wd[j] for j in rest_d)
     cost_q, cost_d, cost_both = leftover_cost(q.kind)
     whole += cost_q * left_q + cost_d * left_d + cost_both * min(left_q, left_d)
-    if person and left_d > 1.0:
-        whole += SECOND_NAME * (left_d - 1.0)
     score = got / whole if whole else 0.0
     words_q = [q.words[i] for i in rest_q if q.words[i].kind is WordKind.WORD]
     words_d = [d.words[j] for j in rest_d if d.words[j].kind is WordKind.WORD]
     contradiction = bool(words_q and words_d)
     if contradiction:
-        score *= 0.8
+        score *= CONTRADICTION
         notes.append("contradiction")
     elif person and rest_q and rest_d and _initials(q, rest_q) and _initials(d, rest_d):
-        score *= 0.9
+        score *= INITIAL_DIFFERS
         notes.append("initial_differs")
     numbers_q = sorted(q.words[i].text for i in rest_q if q.words[i].kind is WordKind.NUMBER)
     numbers_d = sorted(d.words[j].text for j in rest_d if d.words[j].kind is WordKind.NUMBER)
     if numbers_q and numbers_d:
-        score *= 0.88
+        score *= NUMBER_DIFFERS
         notes.append("number_differs")
     elif numbers_q or numbers_d:
-        score *= 0.9 if person else 0.72
+        score *= INITIAL_DIFFERS if person else NUMBER_ON_ONE_SIDE
         notes.append("number_on_one_side")
     if meetings and all(m.how == "initial" for m in meetings):
         score *= 0.5
@@ -181,17 +212,18 @@ def _verdict(  # noqa: PLR0913, PLR0917 - both sides have words, weights and wha
     if rest_q or rest_d:
         score *= _thin(q, d, meetings, strong, words_q, words_d, notes)
     if person and not contradiction and any(w.native and w.native != ABJAD for w in (*words_q, *words_d)):
-        score *= 0.8  # a name written in characters is complete: none of them is a middle name to leave out
+        # A name written in characters is complete: none of them is a middle name to leave out.
+        score *= CONTRADICTION
         notes.append("contradiction")
     if person and _chain_crossed(q, d, meetings):
-        score *= 0.8
+        score *= ORDER_DIFFERS
         notes.append("order_differs")
     score = _rescue(q, d, score, meetings, contradiction=contradiction, numbers=numbers_q != numbers_d, notes=notes)
     if q.legal and d.legal and q.legal.isdisjoint(d.legal):
-        score *= 0.975
+        score *= FORM_DIFFERS
         notes.append("legal_form_differs")
     elif q.legal != d.legal:
-        score *= 0.99
+        score *= FORM_ON_ONE_SIDE
     return Match(round(min(score, 1.0), 4), tuple(meetings), tuple(notes))
 
 
@@ -200,22 +232,35 @@ def _initials(name: Name, rest: list[int]) -> bool:
 
 
 def _thin(  # noqa: PLR0913, PLR0917 - what met and what is left over, on both sides
-    q: Name, d: Name, meetings: list[Meeting], strong: int, words_q: list[Word], words_d: list[Word], notes: list[str]
+    q: Name, d: Name, meetings: list[Meeting], strong: float, words_q: list[Word], words_d: list[Word], notes: list[str]
 ) -> float:
     """Return the factor for a match that rests on little while other words are left over."""
     left = [*words_q, *words_d]
     if strong < 2 and (q.kind is Kind.PERSON or (q.kind is Kind.VESSEL and left)):
         notes.append("one_word")
-        return 0.75
+        return ONE_WORD
     if not left or q.kind is Kind.VESSEL:
         return 1.0
     if any(w.is_distinct for w in left) and not any(_distinct(q, d, m) for m in meetings):
         notes.append("common_words_only")
-        return 0.80
+        return COMMON_ONLY
+    if (
+        q.kind is Kind.ORGANISATION
+        and strong >= 2
+        and not (words_q and words_d)
+        and any(_is_country(w.text) for w in left)
+    ):
+        notes.append("other_branch")
+        return OTHER_BRANCH
     if q.kind is Kind.ORGANISATION and strong < 2:
         notes.append("one_word")
-        return 0.85 if any(w.weight >= 1.0 for w in left) else 0.90
+        return ONE_WORD_OF_MANY if any(w.weight >= 1.0 for w in left) else ONE_WORD_AND_COMMON
     return 1.0
+
+
+@lru_cache(maxsize=20_000)
+def _is_country(word: str) -> bool:
+    return len(word) > 3 and country_code(word) is not None
 
 
 def _distinct(q: Name, d: Name, m: Meeting) -> bool:
@@ -317,14 +362,17 @@ _KINDS: dict[Schema | None, tuple[Kind, ...]] = {
 
 
 def compare(query: str, listed: str, schema: Schema | None = None) -> Comparison:
-    """Compare two names without any list; an unknown schema takes the reading that scores best."""
-    best: tuple[Match, Name, Name] | None = None
+    """Compare two names without any list, in every reading of both; an unknown schema takes the best kind."""
+    best: tuple[float, Match, Name, Name] | None = None
     for kind in kinds_of(schema):
-        q, d = normalise(query, kind), normalise(listed, kind)
-        found = match(q, d)
-        if best is None or found.score > best[0].score:
-            best = (found, q, d)
-    assert best is not None  # noqa: S101 - every schema has a kind
-    found, q, d = best
-    notes: dict[str, float | str] = {"name": found.score} | dict.fromkeys(found.notes, "yes")
-    return Comparison(score=found.score, features=notes, alignment=explain(q, d, found))
+        for asked in asked_as(query, kind):
+            for reading in readings(listed):
+                q, d = normalise(asked.text, kind), normalise(reading, kind)
+                found = match(q, d)
+                score = round(found.score * asked.certainty, 4)
+                if best is None or score > best[0]:
+                    best = (score, found, q, d)
+    assert best is not None  # noqa: S101 - every schema has a kind and every name a reading
+    score, found, q, d = best
+    features: dict[str, float | str] = {"name": found.score} | dict.fromkeys(found.notes, "yes")
+    return Comparison(score=score, features=features, alignment=explain(q, d, found))

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours, key_of
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import Match, leftover_cost, match
+from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, Match, leftover_cost, match, may_be_cut
 from sanctions_exposure.matching.words import SYNONYM
 
 Floats = NDArray[np.float32]
@@ -157,13 +157,15 @@ class Searcher:
         bound = got / np.maximum((whole_q + whole_d) / 2 + left, 1e-6)
         open_q = (rows.is_content[row] & ~met_q).any(axis=1)
         open_d = np.bincount(owner, content_d & ~met_d, size) > 0
-        bound = np.where(open_q & open_d, bound * 0.8, bound)
+        bound = np.where(open_q & open_d, bound * CONTRADICTION, bound)
         if rows.kind is not Kind.ORGANISATION:
-            few = rows.initials[row] + np.bincount(owner, index.length[words] == 1, size) == 0
-            few &= (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size) < 3
-            bound = np.where(few & (open_q | open_d), bound * 0.75, bound)
+            half = rows.initials[row] + np.bincount(owner, index.length[words] == 1, size)
+            full = (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size)
+            few = (full < 3) & (half < 2)
+            bound = np.where(few & (open_q | open_d), bound * ONE_WORD, bound)
         kept = bound >= cutoff - 1e-4
         # The scorer forgives names that are the same string but for two slips, whatever their words.
+        kept |= rows.cut[row] & (bound >= cutoff / 2)
         kept |= (bound >= 0.4) & (np.abs(index.joined_length[name] - rows.joined[row]) <= 2)
         return _Pairs(row[kept], name[kept], bound[kept].astype(np.float32))
 
@@ -206,6 +208,7 @@ class _Rows:
         self.weight = np.array([sum(w.weight for w in q.words) for q in queries], np.float32)
         self.light = self.weight - self.weights.sum(axis=1)
         self.initials = np.array([sum(len(w.text) == 1 for w in q.words) for q in queries], np.int64)
+        self.cut = np.array([may_be_cut(q) for q in queries], bool)
         self.joined = np.array([len(q.joined) for q in queries], np.int64)
         self.entries = self._entries(looked_up, neighbours)
         self._index_meetings(len(neighbours))

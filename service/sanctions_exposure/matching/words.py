@@ -10,11 +10,11 @@ from sanctions_exposure.matching.normalise import Word, WordKind
 
 # How alike two words are, by the way they meet.
 EXACT = 1.0
-SYNONYM = 0.92
+SYNONYM = 0.88
 SAME_FOLD = 0.95
 OTHER_NAME = 0.55  # two known given names that are not forms of each other, however few letters they differ by
 INITIAL = 0.90
-SKELETON = 0.86
+SKELETON = 0.88
 OTHER_SYLLABLE = 0.35
 
 
