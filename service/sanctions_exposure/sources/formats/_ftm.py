@@ -6,6 +6,7 @@ before or after it; ``_ftm_links`` brings them together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -129,6 +130,7 @@ _TOPICS = {
     "invest.risk": DesignationStatus.ADVISORY,
 }
 _REGIMES = {"gb": "uk", "zz": "", "xx": ""}
+_JURISDICTION = re.compile(r"[a-z]{2}|own")
 
 
 def read(line: bytes, where: str) -> Line:
@@ -250,17 +252,28 @@ def status_of(topics: Iterable[str]) -> DesignationStatus | None:
     return next((status for status in order if status in said), None)
 
 
+def regime(code: str, manifest: Manifest) -> str:
+    """Return the regime of an authority's country; that of the list where it has one, and none where it has many.
+
+    A designation without a regime counts whichever regimes a caller chooses.
+    """
+    own = manifest.regime if _JURISDICTION.fullmatch(manifest.regime) else ""
+    return (_REGIMES.get(code, code) if code else "") or own
+
+
 def designation(found: Properties, status: DesignationStatus, manifest: Manifest) -> Designation:
     """Return what a Sanction line says."""
 
     def one(*keys: str) -> str:
         return clean("; ".join(value for key in keys for value in found.get(key, ())))
 
-    codes = [code for code in found.get("country", ()) if code]
+    code = next((code for code in found.get("country", ()) if code), "")
+    if not code and one("authority").startswith("United Nations"):
+        code = "un"
     listed = [day for key in ("listingDate", "startDate") for day in found.get(key, ()) if plausible_date(day)]
     ended = [day for day in found.get("endDate", ()) if plausible_date(day)]
     return Designation(
-        regime=(_REGIMES.get(codes[0], codes[0]) if codes else "") or manifest.regime,
+        regime=regime(code, manifest),
         status=status,
         authority=one("authority") or manifest.authority,
         list_name=manifest.list_name,

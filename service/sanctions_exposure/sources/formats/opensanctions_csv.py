@@ -33,7 +33,6 @@ _REQUIRED = ("id", "schema", "name", "aliases", "birth_date", "countries", "addr
 _KEPT = ("sanctions", "phones", "emails", "dataset", "first_seen", "last_change")
 _KNOWN = frozenset({*_REQUIRED, *_KEPT, "program_ids"})
 _PROGRAMME = re.compile(r"([A-Z]{2})-")
-_REGIMES = {"gb": "uk"}
 _IMO = re.compile(r"(?:IMO)?(\d{7})")
 _MMSI = re.compile(r"[2-7]\d{8}")
 
@@ -135,9 +134,8 @@ def _designations(row: Row, manifest: Manifest) -> Iterator[Designation]:
     programmes = _split(row, "program_ids") or [""]
     for programme in programmes:
         match = _PROGRAMME.match(programme)
-        code = match[1].lower() if match else manifest.regime
         yield Designation(
-            regime=_REGIMES.get(code, code),
+            regime=_ftm.regime(match[1].lower() if match else "", manifest),
             status=manifest.status,
             authority=manifest.authority,
             list_name=clean(row["dataset"]) or manifest.list_name,
