@@ -27,7 +27,7 @@ _ALSO = {
     "republic of korea": "kr", "st lucia": "lc", "st kitts and nevis": "kn", "saint vincent and the grenadines": "vc",
     "st vincent and the grenadines": "vc", "trinidad": "tt", "virgin islands british": "vg",
     "virgin islands u s": "vi", "british virgin islands": "vg", "hong kong sar": "hk", "curacao": "cw",
-    "reunion": "re", "netherlands antilles": "an", "state of palestine": "ps",
+    "reunion": "re", "netherlands antilles": "an", "state of palestine": "ps", "occupied palestinian territories": "ps",
     "united kingdom of great britain and northern ireland": "gb", "syrian arab republic": "sy",
     "the netherlands": "nl", "philippines the": "ph", "sudan the": "sd", "people s republic of china": "cn",
     "россия": "ru", "российская федерация": "ru", "беларусь": "by", "белоруссия": "by", "иран": "ir", "индия": "in",

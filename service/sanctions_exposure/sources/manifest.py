@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,7 @@ class Manifest:
     authority: str = ""  # as designations name it
     list_name: str = ""
     status: DesignationStatus = DesignationStatus.LISTED
+    closed_on: str = ""  # first day on which a list that was given up was no longer in force
     licence: str = ""
     url: str = ""  # the publisher's page for people
     max_age_hours: float | None = None  # None: never too old
@@ -178,7 +180,7 @@ def add_own(manifest: Manifest, *, data: Path, known: Mapping[str, Manifest]) ->
 
 
 def _document(manifest: Manifest) -> dict[str, Any]:
-    texts = ("id", "title", "publisher", "regime", "authority", "list_name", "format", "licence", "url")
+    texts = ("id", "title", "publisher", "regime", "authority", "list_name", "format", "licence", "url", "closed_on")
     document: dict[str, Any] = {name: getattr(manifest, name) for name in texts} | {"status": manifest.status.value}
     if manifest.max_age_hours is not None:
         document["max_age_hours"] = manifest.max_age_hours
@@ -270,6 +272,7 @@ def _manifest(table: _Table) -> Manifest:
         authority=table.take("authority", str, ""),
         list_name=table.take("list_name", str, ""),
         status=DesignationStatus(_checked(table, "status", set(DesignationStatus).__contains__, "listed")),
+        closed_on=_checked(table, "closed_on", _closed, ""),
         licence=table.take("licence", str, ""),
         url=table.take("url", str, ""),
         max_age_hours=table.take("max_age_hours", float) if "max_age_hours" in table.values else None,
@@ -299,6 +302,13 @@ def _checked(table: _Table, key: str, good: Callable[[str], object], default: st
     if not good(value):
         raise table.fault(key, f"is {value!r}, which nobody knows")
     return value
+
+
+def _closed(text: str) -> bool:
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _bounds(table: _Table) -> Bounds:

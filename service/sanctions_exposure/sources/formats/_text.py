@@ -25,11 +25,14 @@ def clean(text: str) -> str:
     >>> clean("  Anna\xa0 \n Exemplova\x00 ")
     'Anna Exemplova'
     """
-    normal = unicodedata.normalize("NFC", text)
+    if text.isascii() and text.isprintable():  # nearly all of a list, and there is nothing to compose in it
+        return " ".join(text.split())
+    normal = " ".join(unicodedata.normalize("NFC", text).split())
     if not normal.isprintable():
         # ZWJ and ZWNJ stay: they are spelling in Persian and Indic scripts.
-        normal = "".join(c for c in normal if c.isspace() or c.isprintable() or c in "\u200c\u200d")
-    return " ".join(normal.split())
+        bare = "".join(c for c in normal if c.isprintable() or c in "\u200c\u200d")
+        normal = " ".join(bare.split())
+    return normal
 
 
 def distinct(items: Iterable[T]) -> tuple[T, ...]:

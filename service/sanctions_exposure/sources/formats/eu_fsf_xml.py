@@ -27,6 +27,7 @@ _DETAILS = {
     "address": "addresses",
     "identification": "documents",
 }
+_UNREAD = frozenset({"regulationLanguage"})
 _ACTS = frozenset({"regulationSummary"})  # of a single detail; the entry's own act is kept
 
 
@@ -79,7 +80,11 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    return {name: found for name, value in element.attrib.items() if value and (found := clean(value))}
+    return {
+        name: found
+        for name, value in element.attrib.items()
+        if value and name not in _UNREAD and (found := clean(value))
+    }
 
 
 def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
