@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.model import Schema
 
 _SCHEMAS = {"Airplane": Schema.AIRCRAFT}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.model import Schema
 
 HIT = 0.7

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sanctions_exposure.errors import SnapshotCorrupt
+from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.index import build_index
-from sanctions_exposure.matching.neighbours import Neighbours, key_of
+from sanctions_exposure.matching.neighbours import Neighbours
 from sanctions_exposure.matching.normalise import Kind, make_word
-from sanctions_exposure.matching.score import compare
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.matching.words import word_similarity
 from sanctions_exposure.model import Hit, Identifier, ListedDate, ListedEntity, NameKind, NameQuery, Schema
@@ -83,7 +83,7 @@ def test_words_are_judged_in_bulk_as_the_scorer_judges_them(open_list: OpenList,
     index = snapshot._searchers[Kind.PERSON].index
     word = make_word(damaged(part, random).strip() or "x", Kind.PERSON)
 
-    near = Neighbours(index).of([word])[key_of(word)]
+    near = Neighbours(index).of([word])[word.key]
 
     for at, similarity in zip(near.words.tolist(), near.similarity.tolist(), strict=True):
         assert word_similarity(word, index.word(at), person=True)[0] == pytest.approx(similarity, abs=1e-6)

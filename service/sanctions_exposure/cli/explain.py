@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sanctions_exposure.cli.console import out
-from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.model import Schema
 from sanctions_exposure.question import PARTY_SCHEMAS, read_name_query
 

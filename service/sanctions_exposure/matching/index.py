@@ -18,16 +18,15 @@ from scipy.sparse import csr_array
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import kinds_of
+from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
 FORMAT = 1
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
-SEPARATOR = "\x1f"
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
 
@@ -136,7 +135,7 @@ class KindIndex:
         taken = self.dropped[at]
         dropped = tuple((p[0], p[2]) for p in (part.partition("=") for part in taken.split("|"))) if taken else ()
         legal = frozenset(what for _, what in dropped if what != "title")
-        return Name(self.kind, words, legal, dropped, "".join(w.text for w in words))
+        return Name(self.kind, words, legal, dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +281,7 @@ class _Rows:
                 self.joined.append(name.joined)
 
     def _id(self, word: Word) -> int:
-        key = word.text + SEPARATOR + word.native if word.native else word.text
+        key = word.key
         if (known := self.ids.get(key)) is None:
             known = self.ids[key] = len(self.words)
             self.words.append(word)

@@ -17,9 +17,9 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.index import SEPARATOR, KindIndex
+from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import Kind, Word, WordKind
+from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
     FIRST_LETTER,
@@ -70,7 +70,7 @@ class Neighbours:
 
     def of(self, words: Sequence[Word]) -> dict[str, Near]:
         """Return the neighbours of each word, by its text and native form."""
-        wanted = {key_of(w): w for w in words}
+        wanted = {w.key: w for w in words}
         fresh = [key for key in wanted if key not in self._known]
         if fresh:
             self._known.update(zip(fresh, self._find(fresh, [wanted[k] for k in fresh]), strict=True))
@@ -211,8 +211,3 @@ def _distinct(values: Ints) -> Ints:
     first = np.ones(len(ordered), bool)
     first[1:] = ordered[1:] != ordered[:-1]
     return ordered[first]
-
-
-def key_of(word: Word) -> str:
-    """Return what the vocabulary knows a word by."""
-    return word.text + SEPARATOR + word.native if word.native else word.text

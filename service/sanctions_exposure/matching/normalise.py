@@ -39,18 +39,20 @@ class WordKind(IntEnum):
     NUMBER = 3
 
 
+SEPARATOR = "\x1f"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One folded word and what similarity needs to know of it."""
 
     text: str  # ASCII letters and digits
+    key: str  # text, and what marks its script: what a vocabulary knows the word by
     kind: WordKind
     weight: float  # 0.0–1.0: how much it tells
     fold: str  # romanisation folded away: "khuseyn" and "husain" meet here
     vowel_poor: bool  # written without vowels, as Arabic and Hebrew are
-    native: (
-        str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew script
-    )
+    native: str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew
     groups: frozenset[int]  # synonyms or interchangeable given names
 
     @property
@@ -59,15 +61,45 @@ class Word:
         return self.kind is WordKind.WORD and not self.groups
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Name:
-    """A name in normal form."""
+_CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})
 
-    kind: Kind
-    words: tuple[Word, ...]
-    legal: frozenset[str]  # classes of legal form taken off its ends
-    dropped: tuple[tuple[str, str], ...]  # (words as normalised, class of legal form or "title")
-    joined: str  # all words without blanks
+
+class Name:
+    """A name in normal form.  Masks have a bit for each word, the first word's lowest."""
+
+    __slots__ = (
+        "chain", "content", "distinct", "dropped", "full", "initials", "joined", "keys", "kind", "legal", "native",
+        "numbers", "weights", "words",
+    )  # fmt: skip
+
+    def __init__(
+        self, kind: Kind, words: tuple[Word, ...], legal: frozenset[str], dropped: tuple[tuple[str, str], ...]
+    ) -> None:
+        self.kind = kind
+        self.words = words
+        self.legal = legal  # classes of legal form taken off its ends
+        self.dropped = dropped  # (words as normalised, class of legal form or "title")
+        self.joined = "".join([w.text for w in words])
+        self.keys = tuple([w.key for w in words])
+        self.weights = tuple([w.weight for w in words])
+        self.full = (1 << len(words)) - 1
+        content = numbers = initials = distinct = native = 0
+        bit = 1
+        for word in words:
+            if word.kind is WordKind.WORD:
+                content |= bit
+                if not word.groups:
+                    distinct |= bit
+            elif word.kind is WordKind.NUMBER:
+                numbers |= bit
+            elif word.kind is WordKind.INITIAL:
+                initials |= bit
+            if word.native and word.native != ABJAD:
+                native |= bit
+            bit <<= 1
+        self.content, self.numbers, self.initials, self.distinct = content, numbers, initials, distinct
+        self.native = native  # words of Han or Hangul
+        self.chain = kind is Kind.PERSON and not _CHAIN.isdisjoint(self.keys)  # son of, daughter of
 
 
 @cache
@@ -99,7 +131,8 @@ def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
         elif kind is Kind.ORGANISATION and text in known.common_words:
             weight = COMMON_WORD
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(VOWELS)))
-    return Word(text, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
+    key = text + SEPARATOR + native if native else text
+    return Word(text, key, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
 
 
 _NO_GROUPS: frozenset[int] = frozenset()
@@ -317,7 +350,7 @@ def normalise(text: str, kind: Kind) -> Name:
             dropped = taken
         parts = [(known.numbers.get(t, t) if not n else t, n) for t, n in parts] if len(parts) > 1 else parts
     words = tuple(make_word(_digits(t), kind, n) for t, n in parts)
-    return Name(kind, words, frozenset(legal), tuple(dropped), "".join(w.text for w in words))
+    return Name(kind, words, frozenset(legal), tuple(dropped))
 
 
 def _digits(text: str) -> str:

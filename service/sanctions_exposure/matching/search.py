@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
 from sanctions_exposure.matching.letters import ABJAD
-from sanctions_exposure.matching.neighbours import Near, Neighbours, key_of
+from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, Match, leftover_cost, match, may_be_cut
 from sanctions_exposure.matching.words import SYNONYM
@@ -216,7 +216,7 @@ class _Rows:
     def _entries(self, looked_up: list[list[Word]], neighbours: Neighbours) -> list[list[_Entry]]:
         near = neighbours.of([w for words in looked_up for w in words])
         entries = [
-            [_Entry(slot, word.weight, near[key_of(word)]) for slot, word in enumerate(words)] for words in looked_up
+            [_Entry(slot, word.weight, near[word.key]) for slot, word in enumerate(words)] for words in looked_up
         ]
         self._add_joins(entries, looked_up, neighbours)
         self._add_breaks(entries, looked_up, neighbours)
@@ -237,7 +237,7 @@ class _Rows:
         found = {k: [at] for k, at in enumerate(neighbours.exact(keys).tolist()) if at >= 0}
         near = neighbours.of([word for _, word in poor])
         for place, word in poor:
-            found.setdefault(place, []).extend(near[key_of(word)].words.tolist())
+            found.setdefault(place, []).extend(near[word.key].words.tolist())
         for place, ids in ((p, i) for p, i in found.items() if i):
             number, both, weight = places[place]
             joined = Near(np.array(sorted(set(ids))), np.full(len(set(ids)), _JOIN, np.float32))

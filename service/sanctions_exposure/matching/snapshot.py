@@ -13,10 +13,11 @@ import numpy as np
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
+from sanctions_exposure.matching.explain import explain, kinds_of
 from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
 from sanctions_exposure.matching.normalise import Kind, Reading, asked_as, normalise
-from sanctions_exposure.matching.score import Match, explain, kinds_of, match
+from sanctions_exposure.matching.score import Match, match
 from sanctions_exposure.matching.search import Found, Searcher
 from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
 

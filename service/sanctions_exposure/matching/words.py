@@ -18,24 +18,36 @@ SKELETON = 0.88
 OTHER_SYLLABLE = 0.35
 
 
-_cache: dict[tuple[str, str, bool], tuple[float, str]] = {}
-_CACHE_LIMIT = 400_000
+Likeness = tuple[float, str]
+_LIMIT = 400_000
+_person: dict[tuple[str, str], Likeness] = {}
+_other: dict[tuple[str, str], Likeness] = {}
 
 
-def word_similarity(a: Word, b: Word, *, person: bool) -> tuple[float, str]:
+def memory(*, person: bool) -> dict[tuple[str, str], Likeness]:
+    """Return what is remembered of pairs of keys; `word_similarity` fills it."""
+    return _person if person else _other
+
+
+def word_similarity(a: Word, b: Word, *, person: bool) -> Likeness:
     """Return how alike two words are, 0.0–1.0, and why."""
+    known = memory(person=person)
+    pair = (a.key, b.key)
+    if (likeness := known.get(pair)) is None:
+        if len(known) >= _LIMIT:
+            known.clear()
+        likeness = known[pair] = _likeness(a, b, person=person)
+    return likeness
+
+
+def _likeness(a: Word, b: Word, *, person: bool) -> Likeness:
     if a.native and b.native and ABJAD not in (a.native, b.native):
         if a.native == b.native:
             return EXACT, "exact"
         return (OTHER_SYLLABLE, "other_syllable") if a.text == b.text else (0.0, "")
     if a.text == b.text:
         return EXACT, "exact"
-    key = (a.text, b.text, person) if a.text < b.text else (b.text, a.text, person)
-    if (known := _cache.get(key)) is None:
-        if len(_cache) >= _CACHE_LIMIT:
-            _cache.clear()
-        known = _cache[key] = _compare_words(a, b, person=person)
-    return known
+    return _compare_words(a, b, person=person)
 
 
 def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # noqa: PLR0911 - one return a way to meet

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.locate import data_folder
-from sanctions_exposure.matching.score import compare
+from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
