@@ -19,7 +19,9 @@ _TABLES = """
     CREATE TABLE party (id TEXT PRIMARY KEY, caption TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE place (id TEXT PRIMARY KEY, properties BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE statement (about TEXT NOT NULL, schema TEXT NOT NULL, id TEXT NOT NULL, properties BLOB NOT NULL);
-    CREATE TABLE link (about TEXT NOT NULL, type TEXT NOT NULL, other TEXT NOT NULL, id TEXT NOT NULL);
+    CREATE TABLE link (
+        about TEXT NOT NULL, type TEXT NOT NULL, other TEXT NOT NULL, schema TEXT NOT NULL, properties BLOB NOT NULL
+    );
 """
 _INDEXES = """
     CREATE INDEX statement_about ON statement (about);
@@ -66,11 +68,14 @@ class Links:
         """Return schema and properties of every statement about a party, in order of their ids."""
         return self._all("SELECT schema, properties FROM statement WHERE about = ? ORDER BY schema, id", about)
 
-    def links(self, about: str) -> list[tuple[str, str, str]]:
-        """Return type, id and caption of every party linked to one; no caption where the file does not hold it."""
+    def links(self, about: str) -> list[tuple[str, str, str, str, bytes]]:
+        """Return type, id and caption of every party linked to one, then schema and properties of the link.
+
+        The caption is empty where the file does not hold the party.
+        """
         return self._all(
-            "SELECT type, other, coalesce(caption, '') FROM link LEFT JOIN party ON party.id = other "
-            "WHERE about = ? ORDER BY type, other",
+            "SELECT type, other, coalesce(caption, ''), schema, properties "
+            "FROM link LEFT JOIN party ON party.id = other WHERE about = ? ORDER BY type, other",
             about,
         )
 
@@ -81,10 +86,11 @@ class Links:
 
     def _add_link(self, line: _ftm.Line, found: _ftm.Properties) -> None:
         one_key, one_type, other_key, other_type = _ftm.LINKS[line.schema]
+        properties = bytes(line.properties)
         for one in found.get(one_key, ()):
             for other in found.get(other_key, ()):
-                self._put("link", (one, one_type, other, line.id))
-                self._put("link", (other, other_type, one, line.id))
+                self._put("link", (one, one_type, other, line.schema, properties))
+                self._put("link", (other, other_type, one, line.schema, properties))
 
     def _put(self, table: str, row: tuple[str | bytes, ...]) -> None:
         rows = self._waiting.setdefault(table, [])

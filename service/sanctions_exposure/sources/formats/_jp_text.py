@@ -27,7 +27,7 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _PROSE = re.compile(r"\d+年|生まれ|旅券|同人|発行")
 _ASIDE = re.compile(
     r"[\s,(]*\b(?:son of|born|DOB|POB|(?:Afghan(?:istan)? )?passport|previously listed as|false identity|"
-    r"in Arabic)\b.*",
+    r"in Arabic)\b.*|[\s,(]+\d{4}年.*",
     re.IGNORECASE,
 )
 _EDGES = ' ,、;:。"”“「」・'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
 from sanctions_exposure.errors import ListFormatError
@@ -102,8 +102,9 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     if (kind := root.get("list-type", "")) != "whole-list":
         notes.append(f"list-type is {kind!r}: not the whole list")
     date = root.get("date", "")
+    names = {key: entity.caption for key, entity in entities.items()}
     return ParsedList(
-        entities=tuple(entities.values()),
+        entities=tuple(_named(entity, names) for entity in entities.values()),
         published_on=date,
         version=date,
         notes=tuple(notes),
@@ -353,5 +354,17 @@ def _order(part: Element) -> int:
 
 def _everything(element: Element) -> str:
     """Return all an element says, its attributes and texts alike."""
-    said = [f"{key} {value}" for key, value in element.attrib.items() if key != "ssid"]
-    return clean(", ".join([*said, *(t for t in map(clean, element.itertext()) if t)]))
+    said = [
+        text
+        for one in element.iter("*")
+        for text in (*(f"{key} {value}" for key, value in one.attrib.items() if key != "ssid"), clean(one.text or ""))
+    ]
+    return clean(", ".join(text for text in said if text))
+
+
+def _named(entity: ListedEntity, names: Mapping[str, str]) -> ListedEntity:
+    """Return an entity whose relations name the targets they point at."""
+    if not entity.relations:
+        return entity
+    known = (replace(one, target_name=names.get(one.target_id, one.target_name)) for one in entity.relations)
+    return replace(entity, relations=tuple(known))

@@ -268,7 +268,8 @@ def _births(row: _Row, unread: list[Attribute], tally: Counter[str]) -> Iterator
             found = dates(text)
             yield from found
             unread.append(Attribute(name=header, value=text))
-            tally["birth date kept as text"] += not found
+            if not found:
+                tally["birth date kept as text"] += 1
 
 
 def _identifiers(row: _Row) -> Iterator[Identifier]:

@@ -111,6 +111,7 @@ def _entity(
 ) -> ListedEntity:
     schema = _ftm.PARTIES[line.schema]
     said = [(kind, _ftm.properties(raw, f"{kind} of {line.id}")) for kind, raw in links.statements(line.id)]
+    linked = links.links(line.id)
     addresses = distinct((*_ftm.plain_addresses(found), *_addresses(found, links)))
     names = _ftm.names(line, found)
     tally["names published"] += sum(len(found.get(key, ())) for key in ("name", "alias", "weakAlias", "previousName"))
@@ -126,8 +127,8 @@ def _entity(
         countries=distinct(code for code in codes if code),
         addresses=addresses,
         designations=distinct(_designations(line, found, said, manifest)),
-        relations=distinct(_relations(line, links, tally)),
-        attributes=distinct((*_ftm.attributes(line, found), *_more(said))),
+        relations=distinct(_relations(linked, tally)),
+        attributes=distinct((*_ftm.attributes(line, found), *_more(said, linked))),
     )
 
 
@@ -156,13 +157,18 @@ def _addresses(found: _ftm.Properties, links: Links) -> Iterator[Address]:
             yield address
 
 
-def _relations(line: _ftm.Line, links: Links, tally: Counter[str]) -> Iterator[Relation]:
-    for kind, other, caption in links.links(line.id):
+def _relations(linked: list[tuple[str, str, str, str, bytes]], tally: Counter[str]) -> Iterator[Relation]:
+    for kind, other, caption, _, _ in linked:
         if not caption:
             tally["link without a name"] += 1
         yield Relation(type=kind, target_name=caption or other, target_id=other)
 
 
-def _more(said: Said) -> Iterator[Attribute]:
+def _more(said: Said, linked: list[tuple[str, str, str, str, bytes]]) -> Iterator[Attribute]:
+    """Yield what statements and links say besides; a share of ownership names the other party."""
     for kind, properties in said:
         yield from _ftm.remainder(kind, properties, _SANCTION if kind == "Sanction" else _DOCUMENT)
+    for _, other, caption, kind, raw in linked:
+        ends = frozenset(_ftm.LINKS[kind])
+        for attribute in _ftm.remainder(kind, _ftm.properties(raw, f"{kind} of {other}"), ends):
+            yield Attribute(name=attribute.name, value=f"{attribute.value} ({caption or other})")
