@@ -25,7 +25,7 @@ from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, W
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
@@ -109,6 +109,7 @@ class KindIndex:
     weight: NDArray[np.float32]  # of all words of a name
     content: NDArray[np.uint8]  # how many content words a name has
     joined_length: NDArray[np.uint16]
+    joined_text: Strings  # all words of a name without blanks
     dropped: Strings  # what normalising took off: "words=class", "|" between
     entity: NDArray[np.int32]
     strength: NDArray[np.uint8]  # position in NAME_KINDS
@@ -190,7 +191,7 @@ _ARRAYS = (
     "frequency",
 )
 _TABLES = ("near", "glued", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
-_STRINGS = ("vocabulary", "folds", "dropped", "texts")
+_STRINGS = ("vocabulary", "folds", "dropped", "joined_text", "texts")
 
 
 def _open_kind(folder: Path, kind: Kind) -> KindIndex:
@@ -323,6 +324,7 @@ class _Rows:
         Strings.save(folder, "vocabulary", [keys[i] for i in order])
         Strings.save(folder, "folds", [w.fold for w in words])
         Strings.save(folder, "dropped", self.dropped)
+        Strings.save(folder, "joined_text", self.joined)
         Strings.save(folder, "texts", self.texts)
         for name, what in self._tables(words).items():
             _save_table(folder, name, what)

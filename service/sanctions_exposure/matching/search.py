@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 from scipy.sparse import csr_array
 
 from sanctions_exposure.matching.index import KindIndex
@@ -119,7 +121,7 @@ class Searcher:
         whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
         bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
         kept = bound >= cutoff
-        kept |= (bound >= 0.3) & (np.abs(self.index.joined_length[name] - rows.joined[row]) <= 2)
+        kept |= (bound >= 0.2) & (np.abs(self.index.joined_length[name] - rows.joined[row]) <= 2)
         return _Pairs(row[kept], name[kept], bound[kept])
 
     def _refined(self, rows: _Rows, pairs: _Pairs, cutoff: float) -> _Pairs:
@@ -164,10 +166,19 @@ class Searcher:
             few = (full < 3) & (half < 2)
             bound = np.where(few & (open_q | open_d), bound * ONE_WORD, bound)
         kept = bound >= cutoff - 1e-4
-        # The scorer forgives names that are the same string but for two slips, whatever their words.
         kept |= rows.cut[row] & (bound >= cutoff / 2)
-        kept |= (bound >= 0.4) & (np.abs(index.joined_length[name] - rows.joined[row]) <= 2)
-        return _Pairs(row[kept], name[kept], bound[kept].astype(np.float32))
+        kept |= self._nearly_same_string(rows, row, name, ~kept)
+        return _Pairs(row[kept], name[kept], np.maximum(bound[kept], 0.4).astype(np.float32))
+
+    def _nearly_same_string(self, rows: _Rows, row: Ints, name: Ints, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether names are the same string but for two slips: the scorer forgives that whatever their words."""
+        close = asked & (np.abs(self.index.joined_length[name] - rows.joined[row]) <= 2)
+        at = np.flatnonzero(close)
+        if len(at):
+            mine = [rows.queries[i].joined for i in row[at].tolist()]
+            theirs = [self.index.joined_text[i] for i in name[at].tolist()]
+            close[at] = cpdist(mine, theirs, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8) <= 2
+        return close
 
     @staticmethod
     def _best(pairs: _Pairs) -> _Pairs:
