@@ -97,6 +97,7 @@ class KindIndex:
     folds: Strings
     word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
     length: NDArray[np.uint8]  # letters of a word
+    fold_length: NDArray[np.int16]
     vowel_poor: NDArray[np.bool_]
     word_weight: NDArray[np.float32]
     is_content: NDArray[np.bool_]
@@ -136,7 +137,7 @@ class KindIndex:
         taken = self.dropped[at]
         dropped = tuple((p[0], p[2]) for p in (part.partition("=") for part in taken.split("|"))) if taken else ()
         legal = frozenset(what for _, what in dropped if what != "title")
-        return Name(self.kind, words, legal, dropped)
+        return Name(self.kind, words, legal, dropped, tuple(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _save_table(folder: Path, name: str, what: KeyTable) -> None:
 _ARRAYS = (
     "word_hash",
     "length",
+    "fold_length",
     "vowel_poor",
     "word_weight",
     "is_content",
@@ -305,6 +307,7 @@ class _Rows:
         arrays: dict[str, NDArray[np.generic]] = {
             "word_hash": hashes[order],
             "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
+            "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,
             "is_content": is_word,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.index import KindIndex
+from sanctions_exposure.matching.index import KindIndex, Strings
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
@@ -45,11 +44,22 @@ _RAW_EDITS = np.array([raw_edits_allowed(n) for n in range(_LENGTH + 1)])
 Floats = NDArray[np.float32]
 
 
-class Near(NamedTuple):
+class Near:
     """Words of the vocabulary and how alike each is, 0.5–1.0."""
 
-    words: Ints
-    similarity: Floats
+    __slots__ = ("_ids", "similarity", "words")
+
+    def __init__(self, words: Ints, similarity: Floats) -> None:
+        self.words = words
+        self.similarity = similarity
+        self._ids: frozenset[int] | None = None
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The words, to ask whether one is among them."""
+        if self._ids is None:
+            self._ids = frozenset(self.words.tolist())
+        return self._ids
 
 
 NOTHING = Near(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -131,7 +141,7 @@ class Neighbours:
         theirs = index.length[word].astype(np.int64)
         close = np.abs(mine - theirs) <= 2  # equal keys come from the first letters only
         asker, word, mine, theirs = asker[close], word[close], mine[close], theirs[close]
-        listed = [index.vocabulary[i].partition(SEPARATOR)[0] for i in word.tolist()]
+        listed = self._texts(word)
         texts = [words[i].text for i in asker.tolist()]
         edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
         similarity = _TYPO[np.minimum(np.minimum(mine, theirs), _LENGTH), np.minimum(edits, 3)]
@@ -144,6 +154,9 @@ class Neighbours:
         value = np.where((np.minimum(mine, theirs) >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
         return asker, word, np.where(other, value, similarity).astype(np.float32)
 
+    def _texts(self, word: Ints) -> list[str]:
+        return [t.partition(SEPARATOR)[0] for t in _each(self._index.vocabulary, word)]
+
     def _other_names(self, words: Sequence[Word], asker: Ints, word: Ints) -> NDArray[np.bool_]:
         """Whether both are known given names; those that are forms of each other are found by their group."""
         if self._index.kind is not Kind.PERSON:
@@ -155,7 +168,10 @@ class Neighbours:
     def _by_fold(self, words: Sequence[Word]) -> Pairs:
         asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
         index = self._index
-        listed = [index.folds[i] for i in word.tolist()]
+        lengths = np.array([len(w.fold) for w in words])
+        close = np.abs(lengths[asker] - index.fold_length[word]) <= 1
+        asker, word = asker[close], word[close]
+        listed = _each(index.folds, word)
         folds = [words[i].fold for i in asker.tolist()]
         edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
         short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
@@ -163,7 +179,7 @@ class Neighbours:
         one_edit = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 4))
         raw = cpdist(
             [words[i].text for i in asker[one_edit].tolist()],
-            [index.vocabulary[i].partition(SEPARATOR)[0] for i in word[one_edit].tolist()],
+            self._texts(word[one_edit]),
             scorer=OSA.distance, score_cutoff=3, dtype=np.uint8,
         )  # fmt: skip
         edits[one_edit[raw > _RAW_EDITS[np.minimum(short[one_edit], _LENGTH)]]] = 2
@@ -199,6 +215,13 @@ class Neighbours:
             "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
         )
         return asker, word, np.full(len(asker), SYNONYM, np.float32)
+
+
+def _each(strings: Strings, places: Ints) -> list[str]:
+    """Return the string at each place; the same place is decoded once."""
+    distinct, inverse = np.unique(places, return_inverse=True)
+    decoded = [strings[i] for i in distinct.tolist()]
+    return [decoded[i] for i in inverse.tolist()]
 
 
 def _first_letter(mine: Sequence[str], theirs: Sequence[str], where: NDArray[np.bool_]) -> Floats:

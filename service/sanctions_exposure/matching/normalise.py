@@ -68,14 +68,20 @@ class Name:
     """A name in normal form.  Masks have a bit for each word, the first word's lowest."""
 
     __slots__ = (
-        "chain", "content", "distinct", "dropped", "full", "initials", "joined", "keys", "kind", "legal", "native",
-        "numbers", "weights", "words",
+        "chain", "content", "distinct", "dropped", "full", "ids", "initials", "joined", "keys", "kind", "legal",
+        "native", "numbers", "weights", "words",
     )  # fmt: skip
 
     def __init__(
-        self, kind: Kind, words: tuple[Word, ...], legal: frozenset[str], dropped: tuple[tuple[str, str], ...]
+        self,
+        kind: Kind,
+        words: tuple[Word, ...],
+        legal: frozenset[str],
+        dropped: tuple[tuple[str, str], ...],
+        ids: tuple[int, ...] = (),
     ) -> None:
         self.kind = kind
+        self.ids = ids  # of the words in the vocabulary of an index, for a listed name
         self.words = words
         self.legal = legal  # classes of legal form taken off its ends
         self.dropped = dropped  # (words as normalised, class of legal form or "title")

@@ -8,6 +8,7 @@ bit masks, the first word's bit lowest: this is the inner loop of every search.
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -75,11 +76,18 @@ def may_be_cut(name: Name) -> bool:
     return len(name.joined) >= _FIELD and len(name.words[-1].text) >= 2
 
 
-def match(q: Name, d: Name) -> Match:
-    """Score name *q* against listed name *d*, both of the same kind."""
+Near = Sequence[Container[int] | None]
+
+
+def match(q: Name, d: Name, near: Near | None = None) -> Match:
+    """Score name *q* against listed name *d*, both of the same kind.
+
+    *near* holds, for each word of *q*, the ids of the listed words that may be like it, or None where any may; it
+    spares looking at the others and never changes the score.
+    """
     if not q.full or not d.full:
         return NOTHING
-    meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d)
+    meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d, near)
     return _verdict(q, d, meetings)
 
 
@@ -88,10 +96,10 @@ def _exact(q: Name, d: Name) -> list[Meeting]:
     return [Meeting(1 << i, 1 << i, "exact", 1.0, (a + b) / 2) for i, (a, b) in enumerate(weights)]
 
 
-def _greedy(q: Name, d: Name) -> list[Meeting]:
+def _greedy(q: Name, d: Name, near: Near | None) -> list[Meeting]:
     used_q = used_d = 0
     meetings = []
-    for _, left, right, similarity, how, weight in _likely(q, d):
+    for _, left, right, similarity, how, weight in _likely(q, d, near):
         if not (used_q & left or used_d & right):
             used_q |= left
             used_d |= right
@@ -102,7 +110,7 @@ def _greedy(q: Name, d: Name) -> list[Meeting]:
 _Likely = tuple[float, int, int, float, str, float]  # -gain, masks of both sides, similarity, how, weight
 
 
-def _likely(q: Name, d: Name) -> list[_Likely]:
+def _likely(q: Name, d: Name, near: Near | None) -> list[_Likely]:
     """Return every likely meeting, best gain first."""
     person = q.kind is Kind.PERSON
     known = memory(person=person)
@@ -110,18 +118,20 @@ def _likely(q: Name, d: Name) -> list[_Likely]:
     met_q = met_d = 0
     cut = 1 << (len(q.words) - 1) if may_be_cut(q) else 0
     left = 1
-    for a, wa in zip(q.words, q.weights, strict=True):
+    for i, a in enumerate(q.words):
+        close = None if near is None or left == cut else near[i]
         right = 1
-        for b, wb in zip(d.words, d.weights, strict=True):
-            likeness = known.get((a.key, b.key)) or word_similarity(a, b, person=person)
-            similarity, how = likeness
-            if left == cut and similarity < TRUNCATED and len(b.text) > len(a.text) and b.text.startswith(a.text):
-                similarity, how = TRUNCATED, "truncated"
-            if similarity >= 0.5:
-                found.append((-similarity * (wa + wb), left, right, similarity, how, (wa + wb) / 2))
-                if similarity >= 0.95:
-                    met_q |= left
-                    met_d |= right
+        for j, b in enumerate(d.words):
+            if close is None or d.ids[j] in close or d.initials & right:
+                similarity, how = known.get((a.key, b.key)) or word_similarity(a, b, person=person)
+                if left == cut and similarity < TRUNCATED and len(b.text) > len(a.text) and b.text.startswith(a.text):
+                    similarity, how = TRUNCATED, "truncated"
+                if similarity >= 0.5:
+                    weight = (a.weight + b.weight) / 2
+                    found.append((-similarity * weight, left, right, similarity, how, weight))
+                    if similarity >= 0.95:
+                        met_q |= left
+                        met_d |= right
             right <<= 1
         left <<= 1
     if met_q != q.full and met_d != d.full:
@@ -142,8 +152,8 @@ def _joins(pairs: Name, singles: Name, met_pairs: int, met_singles: int) -> list
         for j, single in free:
             similarity = _joined(pairs.words[i], pairs.words[i + 1], single, person=pairs.kind is Kind.PERSON)
             if similarity >= JOINED_LEAST:
-                weight = pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]
-                out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight / 2))
+                weight = (pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]) / 2
+                out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight))
     return out
 
 

@@ -75,12 +75,17 @@ class Searcher:
         order = np.argsort(row, kind="stable")  # names that are the same string come first
         row, names = row[order], name[order].tolist()
         cuts = np.searchsorted(row, np.arange(len(queries) + 1)).tolist()
-        return [self._score(q, names[a:b], cutoff) for q, a, b in zip(queries, cuts, cuts[1:], strict=False)]
+        return [
+            self._score(query, rows.near_of(number), names[a:b], cutoff) if a < b else []
+            for number, (query, (a, b)) in enumerate(zip(queries, pairwise(cuts), strict=True))
+        ]
 
-    def _score(self, query: Name, names: list[int], cutoff: float) -> list[Found]:
+    def _score(
+        self, query: Name, near: Sequence[frozenset[int] | None], names: list[int], cutoff: float
+    ) -> list[Found]:
         found = []
         for at in dict.fromkeys(names):
-            result = match(query, self.listed(at))
+            result = match(query, self.listed(at), near)
             if result.score >= cutoff:
                 found.append(Found(at, result))
         found.sort(key=lambda f: (-f.match.score, f.name))
@@ -210,6 +215,7 @@ class _Rows:
         self.queries = queries
         self.kind = queries[0].kind
         looked_up = [_looked_up(q) for q in queries]
+        self.looked_up = looked_up
         self.width = max(1, *(len(words) for words in looked_up))
         self.weights = np.zeros((len(queries), self.width), np.float32)
         self.is_content = np.zeros((len(queries), self.width), bool)
@@ -229,6 +235,7 @@ class _Rows:
         entries = [
             [_Entry(slot, word.weight, near[word.key]) for slot, word in enumerate(words)] for words in looked_up
         ]
+        self.sets = [[e.near for e in row] for row in entries]
         self._add_joins(entries, looked_up, neighbours)
         self._add_breaks(entries, looked_up, neighbours)
         return entries
@@ -260,7 +267,7 @@ class _Rows:
         for number, words in enumerate(looked_up):
             for slot, word in enumerate(words):
                 near = entries[number][slot].near
-                known = len(near.similarity) and near.similarity.max() >= 1.0
+                known = len(near.similarity) and near.similarity.max() >= 0.95
                 if known or len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD:
                     continue
                 for cut in range(2, len(word.text) - 1):
@@ -285,6 +292,11 @@ class _Rows:
         self._values = (np.concatenate([e.near.similarity for _, e in flat]) if flat else np.empty(0, np.float32))[
             order
         ]
+
+    def near_of(self, number: int) -> list[frozenset[int] | None]:
+        """Return the ids that may meet each word of a query; None for a word that was not looked up."""
+        words = {id(w): near.ids for w, near in zip(self.looked_up[number], self.sets[number], strict=True)}
+        return [words.get(id(w)) for w in self.queries[number].words]
 
     def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
         """Return (position asked, slot of the query, similarity) for every meeting of the rows with these words."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import mmap
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +47,21 @@ class _Candidate(NamedTuple):
 _WEAK_RANK = 0.1  # a strong name that scores nearly as well as a weak one speaks for the entity
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cyclic collector from walking the whole index again and again: a search makes no cycles.
+
+    Measured: a third of the time of a batch.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class Snapshot:
     """Lists, entities and the index of one published folder.
 
@@ -83,12 +100,13 @@ class Snapshot:
 
     def search_many(self, queries: Sequence[NameQuery], *, limit: int, cutoff: float) -> list[tuple[Hit, ...]]:
         """Return, for each query, its hits at or above *cutoff*, best first, one for each entity, at most *limit*."""
-        best: list[dict[int, _Candidate]] = [{} for _ in queries]
-        for kind in Kind:
-            self._search_kind(kind, queries, best, cutoff)
-        for query, found in zip(queries, best, strict=True):
-            self._search_identifiers(query, found)
-        return [self._hits(q, found, limit, cutoff) for q, found in zip(queries, best, strict=True)]
+        with _collector_paused():
+            best: list[dict[int, _Candidate]] = [{} for _ in queries]
+            for kind in Kind:
+                self._search_kind(kind, queries, best, cutoff)
+            for query, found in zip(queries, best, strict=True):
+                self._search_identifiers(query, found)
+            return [self._hits(q, found, limit, cutoff) for q, found in zip(queries, best, strict=True)]
 
     def _search_kind(
         self, kind: Kind, queries: Sequence[NameQuery], best: list[dict[int, _Candidate]], cutoff: float
