@@ -441,6 +441,7 @@ class Facts:
     subject: Subject
     as_of: date
     parties: tuple[ScreenedParty, ...]  # parties, owners, carriers, vessels and banks, in order of appearance
+    related: tuple[ListedEntity, ...] = ()  # those hit and all that the lists tie to them, over several links; empty: none tied
 
 
 # -- what we answer ------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ Pure: the same inputs give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from sanctions_exposure import __version__
 from sanctions_exposure.matching.snapshot import Snapshot
@@ -14,6 +15,7 @@ from sanctions_exposure.model import (
     EntityHit,
     Facts,
     Hit,
+    ListedEntity,
     ListState,
     ListStateName,
     NameQuery,
@@ -25,9 +27,12 @@ from sanctions_exposure.model import (
     Subject,
     Verdict,
 )
+from sanctions_exposure.policy.chains import is_tie
 from sanctions_exposure.policy.evaluate import evaluate
 from sanctions_exposure.policy.ruleset import Ruleset
 
+CURATED = "curated"
+MOST_LINKS = 6  # steps from an entry to its parents' parents
 MOST_HITS = 25  # entities kept for one party; a reviewer reads no more, and the best come first
 
 
@@ -50,7 +55,8 @@ def screen_many(
     for subject, group in zip(subjects, parties, strict=True):
         screened = tuple(ScreenedParty(party=p, hits=_entities(next(found), snapshot)) for p in group)
         day = subject.as_of or as_of
-        verdict = evaluate(Facts(subject=subject, as_of=day, parties=screened), ruleset)
+        facts = Facts(subject=subject, as_of=day, parties=screened, related=_related(screened, snapshot))
+        verdict = evaluate(facts, ruleset)
         out.append(_answer(subject, day, screened, verdict, snapshot=snapshot, ruleset=ruleset, lists=lists))
     return out
 
@@ -85,6 +91,46 @@ def _query(party: Party) -> NameQuery:
 def _entities(hits: Sequence[Hit], snapshot: Snapshot) -> tuple[EntityHit, ...]:
     pairs = ((hit, snapshot.entity(hit.list, hit.entity_id)) for hit in hits)
     return tuple(EntityHit(hit=hit, entity=entity) for hit, entity in pairs if entity is not None)
+
+
+def _related(screened: Iterable[ScreenedParty], snapshot: Snapshot) -> tuple[ListedEntity, ...]:
+    """Return the entries that lists tie to those hit, link after link, so that rules can look for a listed parent."""
+    hit = {(e.entity.list, e.entity.id): e.entity for s in screened for e in s.hits}
+    found = dict(hit)
+    waiting = list(hit.values())
+    for _ in range(MOST_LINKS):
+        targets = [(e.list, other) for e in waiting for other in (*_named(e), *_namers(e, snapshot))]
+        new = {key: entity for key in targets if key not in found and (entity := snapshot.entity(*key))}
+        if not new:
+            break
+        found |= new
+        waiting = list(new.values())
+    return tuple(entity for _, entity in sorted(found.items())) if len(found) > len(hit) or _tied(hit) else ()
+
+
+def _tied(entities: Mapping[tuple[str, str], ListedEntity]) -> bool:
+    return any((e.list, target) in entities for e in entities.values() for target in _named(e))
+
+
+def _named(entity: ListedEntity) -> tuple[str, ...]:
+    return tuple(r.target_id for r in entity.relations if r.target_id and is_tie(r.type))
+
+
+def _namers(entity: ListedEntity, snapshot: Snapshot) -> tuple[str, ...]:
+    return _naming(snapshot).get(entity.id, ()) if entity.list == CURATED else ()
+
+
+@lru_cache(maxsize=4)
+def _naming(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:
+    """Return who names whom in the curated set, where a parent may name a daughter that does not name it."""
+    found: dict[str, list[str]] = {}
+    for entity in snapshot.entities():
+        if entity.list == CURATED:
+            for target in _named(entity):
+                found.setdefault(target, []).append(entity.id)
+        elif found:
+            break  # lists follow each other: the curated set is over
+    return {target: tuple(ids) for target, ids in found.items()}
 
 
 def _answer(  # noqa: PLR0913 - everything an answer names

@@ -2,60 +2,69 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sanctions_exposure.model import Facts
-from sanctions_exposure.policy import Ruleset, evaluate
+from sanctions_exposure.errors import RulesError
+from sanctions_exposure.policy import CaseResult, Ruleset, load_ruleset, run_cases
+from sanctions_exposure.policy.cases import read_cases
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "cases"
+RESULTS = list(run_cases(load_ruleset(ROOT / "rules"), FOLDER))
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    cases: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["case"]
-    return cases
+@pytest.mark.parametrize("result", RESULTS, ids=[f"{r.rule}: {r.title}" for r in RESULTS])
+def test_rule_does_what_its_case_says(result: CaseResult) -> None:
+    assert result.fault == ""
 
 
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.toml")) for case in _read(path)]
+def test_there_are_cases_enough(ruleset: Ruleset) -> None:
+    assert {r.rule for r in RESULTS} == {rule.id for rule in ruleset.rules}
+    assert len(RESULTS) > 4 * len(ruleset.rules)
 
 
-def _only(ruleset: Ruleset, rule: str) -> Ruleset:
-    return replace(ruleset, rules=tuple(r for r in ruleset.rules if r.id == rule))
+def test_a_rule_without_cases_and_cases_without_a_rule_are_faults(ruleset: Ruleset, tmp_path: Path) -> None:
+    (tmp_path / "no-such-rule.toml").write_text('[[case]]\ntitle = "x"\n', encoding="utf-8")
+
+    faults = {r.rule: r.fault for r in run_cases(ruleset, tmp_path)}
+
+    assert faults["no-such-rule"] == "no rule is called 'no-such-rule'"
+    assert faults["listed-port"] == "listed-port has no cases"
 
 
-@pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['title']}" for rule, case in CASES])
-def test_rule_does_what_its_case_says(
-    rule: str, case: dict[str, Any], ruleset: Ruleset, make_facts: Callable[..., Facts]
-) -> None:
-    given = {k: v for k, v in case.items() if k not in {"title", "expect", "severity"}}
+def test_a_case_that_the_rule_contradicts_says_what_happened(ruleset: Ruleset, tmp_path: Path) -> None:
+    text = """
+[[case]]
+title = "expected silent"
+expect = "silent"
+as_of = 2026-08-31
+route = ["Astrakhan"]
 
-    verdict = evaluate(make_facts(**given), _only(ruleset, rule))
+[[case]]
+title = "expected less"
+expect = "fires"
+severity = "low"
+as_of = 2026-08-31
+route = ["Astrakhan"]
 
-    assert bool(verdict.flags) is (case["expect"] == "fires")
-    assert verdict.severity == case.get("severity", "none")
+[[case]]
+title = "misspelt"
+expect = "fires"
+roote = ["Astrakhan"]
+"""
+    (tmp_path / "listed-port.toml").write_text(text, encoding="utf-8")
+
+    faults = [r.fault for r in run_cases(ruleset, tmp_path) if r.rule == "listed-port"]
+
+    assert faults[:2] == ["expected silent, but it fires", "expected severity low, not high"]
+    assert "roote" in faults[2]
+    assert faults[3] == "no case that is silent on 2024-11-17, the day before it takes effect"
 
 
-def test_every_rule_has_cases_and_every_case_a_rule(ruleset: Ruleset) -> None:
-    files = {path.stem for path in FOLDER.glob("*.toml")}
+def test_a_file_of_cases_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "listed-port.toml").write_text("route = 3", encoding="utf-8")
 
-    assert files == {rule.id for rule in ruleset.rules}
-
-
-def test_every_rule_fires_stays_silent_and_is_silent_the_day_before_it_takes_effect(ruleset: Ruleset) -> None:
-    lacking = []
-
-    for rule in ruleset.rules:
-        cases = _read(FOLDER / f"{rule.id}.toml")
-        said = {c["expect"] for c in cases}
-        before = [c for c in cases if c["expect"] == "silent" and c["as_of"] == rule.effective - timedelta(days=1)]
-        if said != {"fires", "silent"} or not before:
-            lacking.append(rule.id)
-
-    assert lacking == []
+    with pytest.raises(RulesError, match=r"listed-port\.toml: case: is missing"):
+        read_cases(tmp_path / "listed-port.toml")

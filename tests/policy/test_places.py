@@ -135,7 +135,7 @@ def test_any_text_gets_an_answer(text: str, country: str, ruleset: Ruleset) -> N
     ("text", "name", "country"),
     [
         ("DEHAM", "Hamburg", "de"),
-        ("MUC", "Munich Airport", "de"),
+        ("MUC", "Munich International Airport", "de"),
         ("EDDF", "Frankfurt am Main International Airport", "de"),
         ("Гамбург", "Hamburg", "de"),
         ("تبریز", "Tabriz", "ir"),

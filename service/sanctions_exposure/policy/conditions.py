@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sanctions_exposure.policy import goods, party, payment, route
+from sanctions_exposure.policy import combination, goods, ownership, party, payment, route, vessel, voyage
 from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.ruleset import Parameters
 
@@ -45,7 +45,7 @@ def _words(text: str) -> frozenset[str]:
 _FLAG: Final = Parameter(kind="flag")
 _COUNTRIES: Final = Parameter(kind="country-list")
 _EVERY: Final = Parameter(kind="yes-no", required=False)
-_MATCH: Final = "name matched caption list entity acts why also"
+_MATCH: Final = "name matched caption list entity acts why also licensed"
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
     "designated-party": Condition(
@@ -53,6 +53,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         parameters={
             "strength": Parameter(kind="text", choices=("strong", "possible")),
             "confidence": Parameter(kind="text", choices=("verified", "recalled")),
+            "licensed": _EVERY,
         },
         words=_words(_MATCH),
     ),
@@ -70,17 +71,20 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         },
         words=_words(f"{_MATCH} status"),
     ),
-    "listed-owner": Condition(
-        run=party.listed_owner, parameters={"share": Parameter(kind="number")}, words=_words("name owner held acts")
+    "owned-or-controlled": Condition(
+        run=ownership.owned_or_controlled, words=_words("name owner held how tests acts sure")
     ),
+    "related-to-listed": Condition(run=ownership.related_to_listed, words=_words("name matched owner how acts")),
     "theme-party": Condition(
         run=party.theme_party, parameters={"themes": Parameter(kind="list")}, words=_words(_MATCH)
     ),
     "vessel-event": Condition(
-        run=party.vessel_event,
+        run=vessel.vessel_event,
         parameters={"types": Parameter(kind="list"), "hours": Parameter(kind="number", required=False)},
         words=_words("vessel event"),
     ),
+    "vessel-identity": Condition(run=vessel.vessel_identity, words=_words("vessel faults")),
+    "renamed-vessel": Condition(run=vessel.renamed_vessel, words=_words("vessel known list")),
     "listed-node": Condition(
         run=route.listed_node,
         parameters={
@@ -100,6 +104,18 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "country-nexus": Condition(
         run=route.country_nexus, parameters={"countries": _COUNTRIES, "every": _EVERY}, words=_words("countries")
     ),
+    "corridor-combination": Condition(run=combination.corridor_combination, words=_words("corridor base parts")),
+    "sea-passage": Condition(
+        run=voyage.sea_passage,
+        parameters={"passages": Parameter(kind="list"), "countries": _COUNTRIES},
+        words=_words("from to passage km"),
+    ),
+    "detour": Condition(
+        run=voyage.detour,
+        parameters={"factor": Parameter(kind="number"), "extra_km": Parameter(kind="number")},
+        words=_words("from to hub direct over factor"),
+    ),
+    "unrelated-countries": Condition(run=voyage.unrelated_countries, words=_words("origin consignee payer")),
     "only-countries": Condition(
         run=route.only_countries, parameters={"countries": _COUNTRIES}, words=_words("countries")
     ),
@@ -113,6 +129,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         parameters={
             "table": Parameter(kind="table", choices=("chpl", "goods-groups")),
             "flag": Parameter(kind="flag", required=False),
+            "groups": Parameter(kind="list", required=False),
             "heading": Parameter(kind="yes-no", required=False),
             "without_nexus": Parameter(kind="text", required=False, choices=("info", "silent")),
         },

@@ -24,9 +24,12 @@ from sanctions_exposure.model import (
     Source,
     Subject,
 )
+from sanctions_exposure.policy.chains import Link, ties_among
 from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.places import Place, resolve
+from sanctions_exposure.policy.rows import Licence
 from sanctions_exposure.policy.ruleset import Ruleset, Tables
+from sanctions_exposure.policy.way import implied_way
 from sanctions_exposure.text import words
 
 Evidence = Mapping[str, Json]
@@ -64,16 +67,25 @@ class Context:
     facts: Facts
     ruleset: Ruleset
     places: tuple[Place, ...]
+    way: tuple[Place, ...]  # the places, and those that parties and carriers stand for
     nexus: tuple[Nexus, ...]
     countries: frozenset[str]
+    ties: Mapping[tuple[str, str], tuple[Link, ...]]  # steps up from an entry, as lists state them
 
     @classmethod
     def of(cls, facts: Facts, ruleset: Ruleset) -> Context:
         """Resolve the route and collect the countries of *facts*."""
         places = tuple(resolve(stop, ruleset.tables.gazetteer) for stop in facts.subject.route)
         nexus = tuple(_nexus(facts, places))
+        way = implied_way(facts, places, ruleset.tables)
         return cls(
-            facts=facts, ruleset=ruleset, places=places, nexus=nexus, countries=frozenset(n.country for n in nexus)
+            facts=facts,
+            ruleset=ruleset,
+            places=places,
+            way=way,
+            nexus=nexus,
+            countries=frozenset(n.country for n in nexus),
+            ties=ties_among(facts.related),
         )
 
     @property
@@ -116,6 +128,37 @@ class Context:
         return tuple(
             d for d in self.designations(hit) if d.status is DesignationStatus.LISTED and d.confidence is confidence
         )
+
+    def is_hub(self, country: str) -> bool:
+        """Whether an authority had named the country as a transhipment point by this day."""
+        return any(in_force(self.as_of, since=h.date, until="") for h in self.tables.hubs.get(country, ()))
+
+    def hub_sources(self, countries: Iterable[str]) -> tuple[Source, ...]:
+        """Who names these countries as transhipment points."""
+        return tuple(
+            dict.fromkeys(
+                h.source
+                for c in countries
+                for h in self.tables.hubs.get(c, ())
+                if in_force(self.as_of, since=h.date, until="")
+            )
+        )
+
+    def licences(self, hit: EntityHit, designation: Designation) -> tuple[Licence, ...]:
+        """General licences of the designation's regime that cover the entity on this day."""
+        rows = [*self.tables.licences_by_entity.get(hit.entity.id, ())] if is_curated(hit) else []
+        if self.tables.licences_by_name:
+            for name in hit.entity.names:
+                rows += self.tables.licences_by_name.get(" ".join(words(name.text)), ())
+        return tuple(
+            dict.fromkeys(
+                r for r in rows if r.regime == designation.regime and in_force(self.as_of, since=r.from_, until=r.until)
+            )
+        )
+
+    def acts_of(self, regimes: Iterable[str]) -> tuple[Source, ...]:
+        """The laws by which these regimes list parties."""
+        return tuple(row.source for r in sorted(regimes) for row in self.tables.regime_acts.get(r, ()))
 
     def is_strong(self, hit: EntityHit) -> bool:
         """Whether the hit alone is enough to say that the party is this entity.

@@ -50,6 +50,8 @@ def _one_way(
     chain = _longest_chain([_stages_at(corridor, stages, stage_of, p) for p in places], required)
     if len({stage for _, stage in chain}) < corridor.minimum_stages or not required <= {s for _, s in chain}:
         return None
+    if all(places[position].inferred for position, _ in chain):
+        return None  # what parties and carriers imply fills gaps; it is no route of its own
     if not all(_CHECKS[kind](value, chain, places) for kind, value in map(_requirement, corridor.must_include)):
         return None
     if not _between_holds(corridor, required, stage_of, places):
@@ -63,6 +65,8 @@ def _one_way(
 def _stages_at(
     corridor: Corridor, stages: Sequence[Stage], stage_of: Mapping[str, int], place: Place
 ) -> tuple[int, ...]:
+    if place.stands_for:
+        return tuple(stage for name, stage in place.stands_for if name == corridor.corridor)
     if place.node is not None:
         stage = stage_of.get(place.node.node)
         return () if stage is None else (stage,)
@@ -94,16 +98,22 @@ def _between_holds(
     if corridor.between == "any" and not corridor.modes:
         return True
     first, last = min(required), max(required)
-    nodes = [stage_of.get(p.node.node) if p.node else None for p in places]
-    for i, start in enumerate(nodes):
-        for j in range(i + 1, len(nodes)):
-            if start == first and nodes[j] == last and _quiet(corridor, places, i, j):
+    stages = [_one_stage(corridor, stage_of, p) for p in places]
+    for i, start in enumerate(stages):
+        for j in range(i + 1, len(stages)):
+            if start == first and stages[j] == last and _quiet(corridor, places, i, j):
                 return True
     return False
 
 
+def _one_stage(corridor: Corridor, stage_of: Mapping[str, int], place: Place) -> int | None:
+    if place.node:
+        return stage_of.get(place.node.node)
+    return next((stage for name, stage in place.stands_for if name == corridor.corridor), None)
+
+
 def _quiet(corridor: Corridor, places: Sequence[Place], i: int, j: int) -> bool:
-    inner = places[i + 1 : j]
+    inner = [p for p in places[i + 1 : j] if not p.inferred]
     if corridor.between == "none" and inner:
         return False
     ends = {places[i].country, places[j].country}

@@ -10,6 +10,7 @@ import msgspec
 from sanctions_exposure.model import Facts, Flag, RuleRef, Severity, Source, Verdict
 from sanctions_exposure.policy.conditions import CONDITIONS
 from sanctions_exposure.policy.context import Context, Evidence, Finding
+from sanctions_exposure.policy.goods import predecessor_warnings
 from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
 
 _ORDER = tuple(Severity)
@@ -54,7 +55,7 @@ def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
         severity=severity,
         score=max((f.score for f in flags), default=0),
         flags=flags,
-        warnings=tuple(p.warning for p in context.places if p.warning),
+        warnings=(*(p.warning for p in context.places if p.warning), *predecessor_warnings(context)),
     )
 
 

@@ -21,7 +21,7 @@ def has_nexus(context: Context) -> bool:
 
 
 def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Goods whose HS code starts with a code of ``table`` (optionally of one ``flag``).
+    """Goods whose HS code starts with a code of ``table`` (optionally of one ``flag``, or of some ``groups``).
 
     A code says what goods are, not where they go: without a nexus it is information, if ``without_nexus`` says so.
     """
@@ -31,7 +31,11 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
     table = context.tables.codes[parameters["table"]]
     for line in context.subject.goods:
         rows, how = _codes_of(line, table, heading=bool(parameters.get("heading")))
-        wanted = [r for r in rows if r.flag == parameters.get("flag", r.flag)]
+        wanted = [
+            r
+            for r in rows
+            if r.flag == parameters.get("flag", r.flag) and r.group in parameters.get("groups", (r.group,))
+        ]
         if not wanted:
             continue
         row = max(wanted, key=lambda r: r.severity.rank)
@@ -54,6 +58,19 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
             strength=0.7 if how == "code" else 0.3,
             sources=tuple(dict.fromkeys(r.source for r in wanted)),
         )
+
+
+def predecessor_warnings(context: Context) -> Iterable[str]:
+    """Yield a warning for each code of HS 2017 whose successors are controlled: the invoice may use the old edition."""
+    for line in context.subject.goods:
+        row = context.tables.predecessors.get(line.hs_code[:6])
+        if row:
+            now = listing(_dotted(code) for code in row.now)
+            sure = "" if row.confidence is Confidence.VERIFIED else " (recalled, not verified)"
+            yield (
+                f"{line.pointer}: {_dotted(row.hs)} is a code of HS 2017; in HS 2022 its goods stand under {now}{sure}, "
+                "which is controlled. Check which edition the papers use."
+            )
 
 
 def _codes_of(

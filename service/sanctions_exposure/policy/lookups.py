@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from sanctions_exposure.errors import RulesError
+from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
 from sanctions_exposure.policy.corridors import check_corridor, stages_by_node
 from sanctions_exposure.policy.payment import bank_key
@@ -43,8 +44,15 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
     _known("curated-grades", "match", [g.match for g in grades], {"entity", "theme"})
     unique("curated-grades", [f"{g.match} {g.key}" for g in grades])
     vessels = raw.of("operator-vessels", rows.OperatorVessel)
+    licences = raw.of("licences", rows.Licence)
+    implied = raw.of("implied-stages", rows.ImpliedStage)
+    _known("implied-stages", "corridor", [i.corridor for i in implied], stages)
+    boxes = raw.of("passages", rows.PassageBox)
+    unique("passages", [p.passage for p in boxes])
+    registries = raw.of("registries", rows.Registry)
+    _known("registries", "kind", [r.kind for r in registries], {"false", "high-risk", "state-of-concern"})
     hubs = raw.of("diversion-hubs", rows.Hub)
-    unique("diversion-hubs", [h.country for h in hubs])
+    unique("diversion-hubs", [f"{h.country} {h.authority}" for h in hubs])
     return Tables(
         gazetteer=build_gazetteer(nodes),
         nodes=by_node,
@@ -53,6 +61,7 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         stages=stages,
         stage_of={c: stages_by_node(s, {n.node: n.country for n in nodes}) for c, s in stages.items()},
         codes={name: _codes(raw.of(name, rows.GoodsCode), name, flags) for name in ("chpl", "goods-groups")},
+        predecessors={p.hs: p for p in raw.of("hs-predecessors", rows.Predecessor)},
         humanitarian=raw.of("humanitarian", rows.Humanitarian),
         keywords=_by_first_word([(words(k.term), k) for k in keywords], "keywords"),
         rail_terms=_by_first_word([(words(r.term), r) for r in rails], "rails"),
@@ -61,12 +70,32 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         banks_by_name=_group(banks, lambda b: bank_key(b.name)),
         banks_by_entity=_group([b for b in banks if b.entity], lambda b: b.entity),
         embargoes=raw.of("embargo-countries", rows.EmbargoCountry),
-        hubs={h.country: h for h in hubs},
+        hubs=_group(hubs, lambda h: h.country),
         grades_by_entity={g.key: g for g in grades if g.match == "entity"},
         grades_by_theme={g.key: g for g in grades if g.match == "theme"},
         vessels_by_imo={v.imo: v for v in vessels if v.imo},
         vessels_by_entity={v.entity: v for v in vessels},
+        ownership_tests=raw.of("ownership-tests", rows.OwnershipTest),
+        licences_by_entity=_group([x for x in licences if x.entity], lambda x: x.entity),
+        licences_by_name=_by_name(licences),
+        regime_acts=_group(raw.of("regime-acts", rows.RegimeAct), lambda r: r.regime),
+        passages=tuple(_passage(p) for p in boxes),
+        nodes_by_entity={n.entity: n for n in nodes if n.entity},
+        implied_stages=_group(implied, lambda i: i.entity),
+        registries={r.country: r for r in registries},
     )
+
+
+def _passage(row: rows.PassageBox) -> Passage:
+    return Passage(id=row.passage, name=row.name, south=row.south, north=row.north, west=row.west, east=row.east)
+
+
+def _by_name(licences: Iterable[rows.Licence]) -> dict[str, tuple[rows.Licence, ...]]:
+    found: dict[str, list[rows.Licence]] = {}
+    for licence in licences:
+        for name in licence.names:
+            found.setdefault(" ".join(words(name)), []).append(licence)
+    return {name: tuple(rows_) for name, rows_ in found.items()}
 
 
 def _known(table: str, column: str, values: Sequence[str], known: Iterable[str]) -> None:

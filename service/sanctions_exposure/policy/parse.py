@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.policy.documents import read_bands, read_flags, read_outcomes, read_rule, read_thresholds
+from sanctions_exposure.policy.lines import with_line
 from sanctions_exposure.policy.lookups import build_tables
 from sanctions_exposure.policy.rows import Cited
 from sanctions_exposure.policy.ruleset import Rule, Ruleset
 from sanctions_exposure.policy.tables import TABLES, RawTables, read_table
 
+T = TypeVar("T")
 _FIXED: Final = ("flags.toml", "thresholds.toml")
 _MAX_BYTES: Final = 1 << 20  # a rule is read by a person; a megabyte of it is a mistake
 _RULE_FILE: Final = re.compile(r"[a-z][a-z0-9-]*\.toml")
@@ -27,27 +31,78 @@ def load_ruleset(folder: Path) -> Ruleset:
     Raises:
         RulesError: something is unknown, missing, doubled or malformed; the message names file and key.
     """
-    contents = dict(_contents(folder))
-    documents = {name: _toml(name, data) for name, data in contents.items() if name.endswith(".toml")}
-    for name in _FIXED:
-        if name not in documents:
-            raise RulesError(f"{name}: is missing from {folder.name}/")
-    flags = read_flags("flags.toml", documents["flags.toml"])
-    thresholds = documents["thresholds.toml"]
-    tables = build_tables(_tables(contents), flags=frozenset(flags))
-    rules = tuple(
-        read_rule(name, document, flags=frozenset(flags)) for name, document in documents.items() if name not in _FIXED
-    )
-    _check_rules(rules, frozenset(flags))
+    parts = _Parts.of(folder)
+    flags = parts.read("flags.toml", read_flags)
+    codes = frozenset(flags)
+    tables = build_tables(_tables(parts.contents), flags=codes)
+    rules = tuple(parts.read(name, partial(read_rule, flags=codes)) for name in parts.rules)
+    _check_rules(rules, codes)
     return Ruleset(
-        id=_digest(contents),
+        id=_digest(parts.contents),
         rules=tuple(sorted(rules, key=lambda r: r.id)),
         flags=flags,
-        thresholds=read_thresholds("thresholds.toml", thresholds),
-        bands=read_bands("thresholds.toml", thresholds),
-        outcomes=read_outcomes("thresholds.toml", thresholds),
+        thresholds=parts.read("thresholds.toml", read_thresholds),
+        bands=parts.read("thresholds.toml", read_bands),
+        outcomes=parts.read("thresholds.toml", read_outcomes),
         tables=tables,
     )
+
+
+def check(folder: Path) -> tuple[str, ...]:
+    """Return everything that is wrong with *folder*, one sentence a fault with file, line and key; nothing when sound.
+
+    Where `load_ruleset` stops at the first fault, this goes on to the next file.
+    """
+    faults: list[str] = []
+    try:
+        parts = _Parts.of(folder)
+        flags = frozenset(parts.read("flags.toml", read_flags))
+    except RulesError as error:
+        return (str(error),)
+    found: list[Callable[[], object]] = [
+        partial(parts.read, name, partial(read_rule, flags=flags)) for name in parts.rules
+    ]
+    found += [partial(parts.read, "thresholds.toml", read) for read in (read_thresholds, read_bands, read_outcomes)]
+    found.append(lambda: build_tables(_tables(parts.contents), flags=flags))
+    for part in found:
+        try:
+            part()
+        except RulesError as error:
+            faults.append(str(error))
+    if not faults:
+        try:
+            load_ruleset(folder)  # what only shows between files: a flag that nobody raises
+        except RulesError as error:
+            faults.append(str(error))
+    return tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The files of a rules folder: their bytes, and the TOML ones read."""
+
+    contents: Mapping[str, bytes]
+    documents: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, folder: Path) -> _Parts:
+        contents = dict(_contents(folder))
+        documents = {name: _toml(name, data) for name, data in contents.items() if name.endswith(".toml")}
+        for name in _FIXED:
+            if name not in documents:
+                raise RulesError(f"{name}: is missing from {folder.name}/")
+        return cls(contents=contents, documents=documents)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return tuple(name for name in self.documents if name not in _FIXED)
+
+    def read(self, name: str, reader: Callable[[str, Mapping[str, Any]], T]) -> T:
+        """Read one document; a fault in it gets its line."""
+        try:
+            return reader(name, self.documents[name])
+        except RulesError as error:
+            raise with_line(error, name, self.contents[name].decode("utf-8")) from None
 
 
 def _contents(folder: Path) -> Iterable[tuple[str, bytes]]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sanctions_exposure.model import (
     Confidence,
     Designation,
+    DesignationStatus,
     EntityHit,
-    Owner,
     ScreenedParty,
     Severity,
     Source,
 )
 from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party, number_agrees
-from sanctions_exposure.policy.rows import CuratedGrade, OperatorVessel
+from sanctions_exposure.policy.rows import CuratedGrade, Licence, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.wording import acts, listing, match_evidence, unique_number, why
 
 
 def designated_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties that match a listed entity; ``strength`` is strong or possible, ``confidence`` that of the listing."""
+    """Parties that match a listed entity; ``strength`` is strong or possible, ``confidence`` that of the listing.
+
+    With ``licensed``, only those whose every listing a general licence covers on the day; without it, all others.
+    """
     matches = context.is_strong if parameters["strength"] == "strong" else context.is_possible
     confidence = Confidence(parameters["confidence"])
     for party in context.facts.parties:
@@ -29,7 +33,8 @@ def designated_party(context: Context, parameters: Parameters) -> Iterable[Findi
             for hit in party.hits
             if matches(hit) and (acts_in_force := _grounds(context, hit, confidence))
         ]
-        if found:
+        covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
+        if found and covered is bool(parameters.get("licensed", False)):
             yield _match_finding(context, party, sorted(found, key=_best_first))
 
 
@@ -60,7 +65,7 @@ def _match_finding(
     others = [f"“{h.hit.matched_name}” ({h.hit.list} {h.hit.entity_id})" for h, _ in found[1:4]]
     return Finding(
         subject=pointer,
-        evidence=tuple(match_evidence(pointer, hit, acts_) for hit, acts_ in found),
+        evidence=tuple(match_evidence(pointer, hit, acts_, _licences(context, hit, acts_)) for hit, acts_ in found),
         words={
             "name": best.hit.query_name or party.party.name,
             "matched": best.hit.matched_name,
@@ -70,17 +75,38 @@ def _match_finding(
             "acts": acts(grounds) or "no designation",
             "why": why(best.hit),
             "also": f" Also resembles {listing(others)}." if others else "",
+            "licensed": _licensed(context, found),
         },
         severity=severity,
         strength=(score - floor) / (1.0 - floor),
         unique=any(unique_number(h.hit) and h.hit.score >= 0.9995 for h, _ in found),
         regimes=tuple(sorted({d.regime for _, acts_ in found for d in acts_})),
-        sources=_sources(d for _, acts_ in found for d in acts_),
+        sources=(
+            *designation_sources(d for _, acts_ in found for d in acts_),
+            *context.acts_of({d.regime for _, acts_ in found for d in acts_ if d.status is DesignationStatus.LISTED}),
+        ),
     )
 
 
-def _sources(designations: Iterable[Designation]) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys(d.source for d in designations if d.source))
+def _licences(context: Context, hit: EntityHit, designations: Iterable[Designation]) -> tuple[Licence, ...]:
+    return tuple(dict.fromkeys(licence for d in designations for licence in context.licences(hit, d)))
+
+
+def _licensed(context: Context, found: Iterable[tuple[EntityHit, tuple[Designation, ...]]]) -> str:
+    known = dict.fromkeys(licence for hit, acts_ in found for licence in _licences(context, hit, acts_))
+    said = [f"{x.licence} ({x.regime.upper()}, since {x.from_}): {x.limits}" for x in known]
+    return f" Licensed in part or whole: {'; '.join(said)}." if said else ""
+
+
+def designation_sources(designations: Iterable[Designation]) -> tuple[Source, ...]:
+    """Return what the designations were read in, each once; one that nobody dated stays in the evidence alone."""
+    found = (_whole(d.source, d) for d in designations if d.source)
+    return tuple(dict.fromkeys(s for s in found if s.publisher and s.date))
+
+
+def _whole(source: Source, designation: Designation) -> Source:
+    publisher = source.publisher or designation.authority
+    return replace(source, publisher=publisher, date=source.date or designation.listed_on)
 
 
 def operator_vessel(context: Context, parameters: Parameters) -> Iterable[Finding]:
@@ -210,58 +236,9 @@ def _is_kind(context: Context, hit: EntityHit, schemas: set[str], themes: set[st
     return (not schemas or hit.entity.schema in schemas) and (not themes or not themes.isdisjoint(hit.entity.themes))
 
 
-def listed_owner(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties of which a submitted owner is designated and holds ``share`` percent or more, or control."""
-    flagged = {p.party.pointer: h for p, h in context.strong_hits() if context.listed(h)}
-    for party in context.subject.parties:
-        for owner in party.owners:
-            for link in _listed_links(owner, float(parameters["share"]), flagged):
-                hit = flagged[link.pointer]
-                held = "control" if link.control else f"{link.share:g} %"
-                yield Finding(
-                    subject=party.pointer,
-                    evidence=(match_evidence(link.pointer, hit, context.listed(hit)),),
-                    words={"name": party.name, "owner": link.name, "held": held, "acts": acts(context.listed(hit))},
-                    strength=hit.hit.score,
-                    regimes=tuple(sorted({d.regime for d in context.listed(hit)})),
-                    sources=_sources(context.listed(hit)),
-                )
-
-
-def _listed_links(owner: Owner, share: float, flagged: dict[str, EntityHit]) -> Iterable[Owner]:
-    """Owners with the stake, down every chain in which each link has it."""
-    if not owner.control and (owner.share is None or owner.share < share):
-        return
-    if owner.pointer in flagged:
-        yield owner
-    for above in owner.owners:
-        yield from _listed_links(above, share, flagged)
-
-
 def theme_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties that match a curated entity of the given ``themes``, whatever lists say of it."""
     wanted = set(parameters["themes"])
     for party, hit in context.strong_hits():
         if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes):
             yield _match_finding(context, party, [(hit, context.designations(hit))])
-
-
-def vessel_event(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Vessels of the request with an event of one of the ``types``, at least ``hours`` long where it has a length."""
-    for screened in context.facts.parties:
-        for event in screened.party.events:
-            long_enough = event.hours is None or event.hours >= float(parameters.get("hours", 0))
-            if event.type in parameters["types"] and long_enough:
-                yield Finding(
-                    subject=screened.party.pointer,
-                    evidence=(
-                        {
-                            "type": "event",
-                            "input": screened.party.pointer,
-                            "event": event.type,
-                            "date": event.date,
-                            "hours": event.hours,
-                        },
-                    ),
-                    words={"vessel": screened.party.name, "event": event.type.replace("_", " ")},
-                )

@@ -81,6 +81,7 @@ def _keyword_rails(context: Context, text: tuple[str, ...]) -> Iterable[tuple[Ra
                     term=row.term,
                     anywhere=True,
                     authority=row.authority,
+                    publisher=row.publisher,
                     date=row.date,
                     confidence=row.confidence,
                 ),
@@ -253,7 +254,7 @@ def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Find
     del parameters
     payment = context.subject.payment
     payer = country_code(payment.payer_country) if payment else None
-    if not payment or not payer or payer not in context.tables.hubs:
+    if not payment or not payer or not context.is_hub(payer):
         return
     buyers = [p for p in context.subject.parties if p.role in {"buyer", "consignee"}] or list(context.subject.parties)
     if any(payer == country_code(c) for p in buyers for c in p.countries):
@@ -262,7 +263,7 @@ def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Find
         subject="/payment",
         evidence=({"type": "payment", "input": "/payment/payer_country", "payer_country": payer},),
         words={"payer": country_name(payer)},
-        sources=(context.tables.hubs[payer].source,),
+        sources=context.hub_sources([payer]),
     )
 
 

@@ -12,6 +12,8 @@ from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.places import Place
 from sanctions_exposure.policy.rows import EmbargoCountry
 from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.voyage import passages_between
+from sanctions_exposure.policy.way import RECEIVERS, SENDERS
 from sanctions_exposure.policy.wording import listing
 
 _DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
@@ -80,7 +82,7 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
         found
         for row in tables.corridors
         if row.flag == parameters["flag"]
-        and (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.places))
+        and (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.way))
     ]
     if not matches:
         return
@@ -98,7 +100,7 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
             "matched": str(best.matched),
             "stages": str(best.stages),
             "stops": listing(_stage_names(context, best)),
-            "ends": f"{context.places[best.steps[0][0]].name} to {context.places[best.steps[-1][0]].name}",
+            "ends": f"{context.way[best.steps[0][0]].name} to {context.way[best.steps[-1][0]].name}",
             "others": f" It fits {listing(others)} as well." if others else "",
         },
         severity=worst,
@@ -108,7 +110,23 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
 
 
 def _stage_names(context: Context, match: CorridorMatch) -> Iterable[str]:
-    return (f"{context.places[position].name} (stage {stage})" for position, stage in match.steps)
+    return (f"{_stage_name(context.way[position])} (stage {stage})" for position, stage in match.steps)
+
+
+def _stage_name(place: Place) -> str:
+    return f"{place.name or place.text}, inferred" if place.inferred else place.name
+
+
+def _submitted(context: Context, match: CorridorMatch) -> list[int]:
+    """Return the positions in the submitted route of the stops that met a stage."""
+    position = {place.pointer: i for i, place in enumerate(context.places)}
+    pointers = (context.way[step].pointer for step, _ in match.steps)
+    return [position[pointer] for pointer in pointers if pointer in position]
+
+
+def _legs(context: Context, match: CorridorMatch) -> list[int]:
+    stops = _submitted(context, match)
+    return list(range(min(stops), max(stops))) if stops else []
 
 
 def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
@@ -117,11 +135,12 @@ def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
         "corridor": match.corridor.corridor,
         "name": match.corridor.name,
         "direction": match.direction,
-        "legs": list(range(match.steps[0][0], match.steps[-1][0])),
+        "legs": _legs(context, match),
+        "passages": passages_between(context, _submitted(context, match)),
         "stages_matched": match.matched,
         "stages": match.stages,
         "share": round(match.share, 4),
-        "stops": [_stop(context.places[position], stage) for position, stage in match.steps],
+        "stops": [_stop(context.way[position], stage) for position, stage in match.steps],
     }
 
 
@@ -212,24 +231,18 @@ def _with_partner(row: EmbargoCountry, *, raised: bool) -> Severity:
     return tuple(Severity)[row.severity.rank + 1] if raised else row.severity
 
 
-_SHIPS_FROM = frozenset({"seller", "consignor"})
-_SHIPS_TO = frozenset({"buyer", "consignee", "notify_party", "end_user"})
-
-
 def hub_chain(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """A party or stop in a transhipment country stands before a party or stop in one of the end ``countries``."""
     ends = set(parameters["countries"])
     parties = context.subject.parties
-    start = {c for p in parties if p.role in _SHIPS_FROM for c in p.countries}
-    final = [p for p in parties if p.role in _SHIPS_TO and ends.intersection(p.countries)]
+    start = {c for p in parties if p.role in SENDERS for c in p.countries}
+    final = [p for p in parties if p.role in RECEIVERS and ends.intersection(p.countries)]
     finish = next((p.pointer for p in final), "") or next(
         (s.pointer for s in context.places[-1:] if s.country in ends), ""
     )
     if not finish or ends & start:
         return
-    hubs = [
-        n for n in context.nexus if n.country in context.tables.hubs and n.pointer != finish and n.how in _ON_THE_WAY
-    ]
+    hubs = [n for n in context.nexus if context.is_hub(n.country) and n.pointer != finish and n.how in _ON_THE_WAY]
     if not hubs:
         return
     names = listing(sorted({country_name(n.country) for n in hubs}))
@@ -238,7 +251,7 @@ def hub_chain(context: Context, parameters: Parameters) -> Iterable[Finding]:
         evidence=(*(_tie(n) for n in hubs), {"type": "country", "input": finish, "how": "end"}),
         words={"hubs": names, "end": listing(sorted(country_name(c) for c in ends & context.countries))},
         strength=0.3,
-        sources=(context.tables.hubs[hubs[0].country].source,),
+        sources=context.hub_sources(n.country for n in hubs),
     )
 
 
@@ -249,12 +262,12 @@ def recent_hub_buyer(context: Context, parameters: Parameters) -> Iterable[Findi
     """A buyer in a transhipment country was founded, or became a customer, on or after ``since``."""
     since: str = parameters["since"]
     for party in context.subject.parties:
-        hubs = [c for c in party.countries if c in context.tables.hubs]
+        hubs = [c for c in party.countries if context.is_hub(c)]
         days = [d for d in (party.incorporation_date, party.customer_since) if d and d >= since]
-        if party.role in _SHIPS_TO and hubs and days:
+        if party.role in RECEIVERS and hubs and days:
             yield Finding(
                 subject=party.pointer,
                 evidence=({"type": "country", "input": party.pointer, "country": hubs[0], "since": days[0]},),
                 words={"name": party.name, "hub": country_name(hubs[0]), "since": days[0]},
-                sources=(context.tables.hubs[hubs[0]].source,),
+                sources=context.hub_sources(hubs),
             )

@@ -15,13 +15,14 @@ class Cited:
     """What every row of every table carries."""
 
     authority: str
+    publisher: str
     date: str  # of the statement, partial ISO
     confidence: Confidence
 
     @property
     def source(self) -> Source:
         """The citation as an answer carries it."""
-        return Source(title=self.authority, publisher="", date=self.date, confidence=self.confidence)
+        return Source(title=self.authority, publisher=self.publisher, date=self.date, confidence=self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,14 @@ class GoodsCode(Cited):
     flag: str
     severity: Severity
     description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predecessor(Cited):
+    """A code of HS 2017 that HS 2022 split or moved to controlled ones; hs-predecessors.csv."""
+
+    hs: str
+    now: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +193,72 @@ class CuratedGrade(Cited):
     flag: str  # empty: never a flag
     severity: Severity
     basis: str  # named, implied, successor, sector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnershipTest(Cited):
+    """From which stake, or by what, an authority treats a company as its listed owner; ownership-tests.csv."""
+
+    regime: str
+    name: str
+    share: float  # percent
+    over: bool  # more than the share; else the share is enough
+    control: bool  # control counts as well
+    aggregate: bool  # stakes of several listed owners add up
+    lists: tuple[str, ...]  # ids of lists it is about begin so; empty: every list of the regime
+    not_for: tuple[str, ...]  # measures that freeze nothing, so that owning by half means nothing
+    from_: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence(Cited):
+    """A general licence for dealings with a listed entity; licences.csv."""
+
+    licence: str
+    regime: str
+    entity: str  # in the curated set
+    names: tuple[str, ...]  # of its entries in other lists, exactly
+    from_: str
+    until: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeAct(Cited):
+    """The law by which a regime lists parties; regime-acts.csv."""
+
+    regime: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageBox(Cited):
+    """A strait, canal or sea as a box of degrees; passages.csv."""
+
+    passage: str
+    name: str
+    south: float
+    north: float
+    west: float
+    east: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpliedStage(Cited):
+    """A carrier or vessel whose service stands for a stage of a corridor; implied-stages.csv."""
+
+    corridor: str
+    stage: int
+    entity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry(Cited):
+    """A ship registry that is false or known for ships that hide; registries.csv."""
+
+    country: str
+    kind: str  # false, high-risk
+    mid: tuple[str, ...]  # first three digits of its MMSI numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

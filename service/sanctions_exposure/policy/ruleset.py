@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sanctions_exposure.model import Outcome, Severity, Source
+from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
 from sanctions_exposure.policy.places import Gazetteer
 
@@ -99,6 +100,7 @@ class Tables:
     stages: Mapping[str, tuple[rows.Stage, ...]]  # by corridor, in order
     stage_of: Mapping[str, Mapping[str, int]]  # corridor to node to stage
     codes: Mapping[str, Mapping[str, tuple[rows.GoodsCode, ...]]]  # table to HS prefix
+    predecessors: Mapping[str, rows.Predecessor]
     humanitarian: tuple[rows.Humanitarian, ...]
     keywords: Mapping[str, tuple[tuple[tuple[str, ...], rows.Keyword], ...]]  # first word to (words, keyword)
     rail_terms: Mapping[str, tuple[tuple[tuple[str, ...], rows.RailTerm], ...]]
@@ -107,11 +109,19 @@ class Tables:
     banks_by_name: Mapping[str, tuple[rows.Bank, ...]]
     banks_by_entity: Mapping[str, tuple[rows.Bank, ...]]
     embargoes: tuple[rows.EmbargoCountry, ...]
-    hubs: Mapping[str, rows.Hub]
+    hubs: Mapping[str, tuple[rows.Hub, ...]]  # by country, a row for each authority that names it
     grades_by_entity: Mapping[str, rows.CuratedGrade]
     grades_by_theme: Mapping[str, rows.CuratedGrade]
     vessels_by_imo: Mapping[str, rows.OperatorVessel]
     vessels_by_entity: Mapping[str, rows.OperatorVessel]
+    ownership_tests: tuple[rows.OwnershipTest, ...]
+    licences_by_entity: Mapping[str, tuple[rows.Licence, ...]]
+    licences_by_name: Mapping[str, tuple[rows.Licence, ...]]  # folded name
+    regime_acts: Mapping[str, tuple[rows.RegimeAct, ...]]
+    passages: tuple[Passage, ...]
+    nodes_by_entity: Mapping[str, rows.Node]  # the works and ports that are places
+    implied_stages: Mapping[str, tuple[rows.ImpliedStage, ...]]  # by entity
+    registries: Mapping[str, rows.Registry]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

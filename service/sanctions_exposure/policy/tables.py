@@ -24,6 +24,7 @@ TABLES: Final[Mapping[str, type[rows.Cited]]] = {
     "chpl": rows.GoodsCode,
     "goods-groups": rows.GoodsCode,
     "humanitarian": rows.Humanitarian,
+    "hs-predecessors": rows.Predecessor,
     "keywords": rows.Keyword,
     "rails": rows.RailTerm,
     "rail-events": rows.RailEvent,
@@ -32,6 +33,12 @@ TABLES: Final[Mapping[str, type[rows.Cited]]] = {
     "diversion-hubs": rows.Hub,
     "curated-grades": rows.CuratedGrade,
     "operator-vessels": rows.OperatorVessel,
+    "ownership-tests": rows.OwnershipTest,
+    "licences": rows.Licence,
+    "regime-acts": rows.RegimeAct,
+    "passages": rows.PassageBox,
+    "implied-stages": rows.ImpliedStage,
+    "registries": rows.Registry,
 }
 _MAX_BYTES: Final = 4 << 20  # a table a person maintains is never larger; anything larger is a mistake
 _DATES: Final = frozenset({"date", "from_", "until"})
@@ -104,8 +111,8 @@ def _read_row(place: str, header: Sequence[str], cells: Sequence[str], row: type
                 check_partial(cell)
         except ValueError as error:
             raise RulesError(f"{place}: column {column!r}: {cell!r}: {error}") from None
-    if not values["authority"] or not values["date"]:
-        raise RulesError(f"{place}: column 'authority': every row cites who says so and when")
+    if empty := [c for c in ("authority", "publisher", "date") if not values[c]]:
+        raise RulesError(f"{place}: column {empty[0]!r}: every row cites what says so, who published it and when")
     return row(**values)
 
 

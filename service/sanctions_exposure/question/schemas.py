@@ -85,7 +85,7 @@ class _HsCode(_Text):
 
     def _deserialize(self, value: Json, attr: str | None, data: Mapping[str, Json] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        digits = re.sub(r"[ .]", "", text)
+        digits = re.sub(r"[ .\-/]", "", text)
         if digits and not re.fullmatch(r"[0-9]{2,14}", digits):
             raise ValidationError(f"{text!r} is not an HS code: 2 to 14 digits, with or without dots")
         return digits
