@@ -153,7 +153,7 @@ def properties(raw: bytes | memoryview | msgspec.Raw, where: str) -> dict[str, l
     """
     try:
         return _properties.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ListFormatError(f"{where}: properties: {error}") from None
 
 
@@ -179,10 +179,10 @@ def names(line: Line, found: Properties) -> tuple[ListedName, ...]:
 
 def identifiers(found: Properties, schema: Schema) -> Iterator[Identifier]:
     """Yield the numbers a party's own properties hold."""
-    for key in found.keys() & IDENTIFIERS.keys():
-        for text in map(clean, found[key]):
+    for key, kind in IDENTIFIERS.items():
+        for text in map(clean, found.get(key, ())):
             if text:
-                yield identifier(IDENTIFIERS[key], text, schema, label=key)
+                yield identifier(kind, text, schema, label=key)
 
 
 def identifier(kind: str, value: str, schema: Schema, *, label: str, nation: str = "") -> Identifier:

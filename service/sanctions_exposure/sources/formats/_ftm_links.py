@@ -101,18 +101,12 @@ class Links:
     def _flush(self, table: str) -> None:
         rows = self._waiting.pop(table)
         marks = ", ".join("?" * len(rows[0]))
+        before = self._database.total_changes
         try:
             self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
         except sqlite3.IntegrityError:
-            raise ListFormatError(f"FtM: {self._twice(table, rows)!r} is there twice") from None
-
-    def _twice(self, table: str, rows: list[tuple[str | bytes, ...]]) -> str:
-        seen: set[str | bytes] = set()
-        for key in (row[0] for row in rows):
-            if key in seen or self._all(f"SELECT 1 FROM {table} WHERE id = ?", str(key)):  # noqa: S608
-                return str(key)
-            seen.add(key)
-        return "an id"
+            twice = rows[self._database.total_changes - before][0]  # those before it went in
+            raise ListFormatError(f"FtM: {twice!r} is there twice") from None
 
     def _all(self, query: str, key: str) -> list[T]:
         return self._database.execute(query, (key,)).fetchall()

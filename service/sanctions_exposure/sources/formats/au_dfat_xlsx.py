@@ -250,7 +250,7 @@ def _attributes(row: _Row, tally: Counter[str]) -> Iterator[Attribute]:
     for column in kept:
         if row[column]:
             yield Attribute(name=column, value=row[column])
-    for column in row.cells.keys() - set(_COLUMNS):
-        if row[column]:
+    for column in row.cells:
+        if column not in _COLUMNS and row[column]:
             tally[f"unknown column {column}"] += 1
             yield Attribute(name=column, value=row[column])

@@ -153,7 +153,7 @@ def _attributes(row: Row, tally: Counter[str]) -> Iterator[Attribute]:
     for text in _split(row, "birth_date"):
         if not iso_date(text):
             yield Attribute(name="birth_date", value=text)
-    for column in row.cells.keys() - _KNOWN:
-        if text := clean(row[column]):
+    for column in row.cells:
+        if column not in _KNOWN and (text := clean(row[column])):
             tally[f"unknown column {column}"] += 1
             yield Attribute(name=column, value=text)

@@ -108,7 +108,7 @@ def _attributes(row: Row, tally: Counter[str]) -> Iterator[Attribute]:
         yield Attribute(name="Last_Update" if known else "Last_Update as published", value=known or text)
     if text := clean(row["Action"]):
         yield Attribute(name="Action", value=text)
-    for column in row.cells.keys() - set(_COLUMNS):
-        if text := clean(row[column]):
+    for column in row.cells:
+        if column not in _COLUMNS and (text := clean(row[column])):
             tally[f"unknown column {column}"] += 1
             yield Attribute(name=column, value=text)

@@ -90,7 +90,7 @@ def _number(text: str) -> Number:
 
 
 def _strange(row: Row, tally: Counter[str]) -> Iterator[Attribute]:
-    for column in row.cells.keys() - KNOWN:
-        if text := clean(row[column]):
+    for column in row.cells:
+        if column not in KNOWN and (text := clean(row[column])):
             tally[f"unknown column {column}"] += 1
             yield Attribute(name=column, value=text)

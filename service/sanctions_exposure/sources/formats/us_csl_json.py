@@ -45,7 +45,7 @@ def _results(document: bytes) -> list[Any]:
     refuse_strangers(document, "CSL")
     try:
         whole = msgspec.json.decode(document.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ListFormatError(f"CSL: not whole or not JSON: {error}") from None
     if isinstance(whole, dict):
         if strangers := sorted(whole.keys() - _WRAPPING):
@@ -126,7 +126,7 @@ def _more(found: Found, known: tuple[str, ...], key: str, tally: Counter[str]) -
 
 
 def _strange(found: Found, tally: Counter[str]) -> Iterator[Attribute]:
-    for key in found.keys() - KNOWN:
-        if found[key]:
+    for key in found:
+        if key not in KNOWN and found[key]:
             tally[f"unknown key {key}"] += 1
             yield Attribute(name=key, value=clean(str(found[key])))
