@@ -52,6 +52,11 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _FLAGS = ("diplomatic", "knownExpired", "knownFalse", "reportedLost", "revokedByIssuer")
+_SUBJECT = (
+    ("euReferenceNumber", "EU reference"),
+    ("unitedNationId", "UN reference"),
+    ("designationDetails", "designation"),
+)
 _YES = frozenset({"true", "yes", "1"})
 
 
@@ -293,10 +298,8 @@ def _attributes(
     documents: Sequence[tuple[Record, Identifier | None]],
     tally: Counter[str],
 ) -> list[Attribute]:
-    found = [Attribute(name="EU reference", value=entry.subject["euReferenceNumber"])] * (
-        "euReferenceNumber" in entry.subject
-    )
-    for key, name in (("unitedNationId", "UN reference"), ("designationDetails", "designation")):
+    found = []
+    for key, name in _SUBJECT:
         if key in entry.subject:
             found.append(Attribute(name=name, value=entry.subject[key]))
     for record in entry.names:

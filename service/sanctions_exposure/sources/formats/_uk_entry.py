@@ -6,6 +6,7 @@ The tables repeat an entry on many rows, one for each name and detail, so whatev
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -289,7 +290,9 @@ def birth_date(text: str) -> str:
         return year
     if not (day and day.isdigit() and int(day)):
         return f"{year}-{int(month):02d}"
-    return iso_date(f"{year}-{int(month):02d}-{int(day):02d}") or f"{year}-{int(month):02d}"
+    # A day that the month does not have is a slip: the month may still be right.
+    real = int(day) <= monthrange(int(year), int(month))[1]
+    return f"{year}-{int(month):02d}-{int(day):02d}" if real else f"{year}-{int(month):02d}"
 
 
 def _address(lines: tuple[str, ...], tally: Counter[str]) -> Address | None:
