@@ -24,6 +24,7 @@ from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, WordKind, make_word
+from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
@@ -287,6 +288,7 @@ class _Rows:
         self.strength: list[int] = []
         self.texts: list[str] = []
         self.joined: list[str] = []
+        self.acronyms: list[tuple[str, int]] = []
 
     def add(self, entity: ListedEntity, number: int) -> None:
         seen: set[tuple[tuple[int, ...], str]] = set()
@@ -303,6 +305,8 @@ class _Rows:
                 self.entity.append(number)
                 self.strength.append(NAME_KINDS.index(listed.kind))
                 self.texts.append(listed.text)
+                if self.kind is Kind.ORGANISATION and (letters := acronym(name)):
+                    self.acronyms.append((letters, len(self.joined)))
                 self.joined.append(name.joined)
 
     def _id(self, word: Word) -> int:
@@ -385,24 +389,8 @@ class _Rows:
             "skeletons": _table_of(skeletons),
             "synonyms": _table_of(groups),
             "joined": _table_of(joined),
-            "acronyms": _table_of(self._acronyms()),
+            "acronyms": _table_of(self.acronyms),
         }
-
-    def _acronyms(self) -> list[tuple[str, int]]:
-        if self.kind is not Kind.ORGANISATION:
-            return []
-        out = []
-        for number, row in enumerate(self.names):
-            letters = acronym([self.words[i] for i in row])
-            if letters:
-                out.append((letters, number))
-        return out
-
-
-def acronym(words: Sequence[Word]) -> str:
-    """Return the initials of the content words of a name of three to six; empty for others."""
-    content = [w.text for w in words if w.kind is WordKind.WORD]
-    return "".join(t[0] for t in content) if 3 <= len(content) <= 6 else ""
 
 
 def _table_of(pairs: Sequence[tuple[str, int]]) -> KeyTable:

@@ -18,6 +18,7 @@ _INVISIBLE = re.compile(
 )
 _APOSTROPHES = re.compile("[\u0027\u2018\u2019\u201b\u02b9\u02bb-\u02bf\u02c8\u0060\u00b4\u2032\u05f3\u05f4]")
 _POSSESSIVE = re.compile("(?<=\\w{2})[\u0027\u2019]s\\b", re.IGNORECASE)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _BREAK = re.compile(r"[\W_]+")
 _LATIN_EXTRA = str.maketrans({
     "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h",
@@ -84,6 +85,10 @@ def _unmixed(word: str) -> str:
 
 def split(text: str) -> list[tuple[str, str]]:
     """Return (folded word, native form or "") of every word of *text*."""
+    if text.isascii():
+        if "'" in text or "`" in text:
+            text = _APOSTROPHES.sub("", _POSSESSIVE.sub("", text))
+        return [(word, "") for word in _ASCII_WORD.findall(text.lower())]
     plain = visible(text)
     if not plain.isascii():
         plain = plain.translate(_DIGITS)

@@ -176,7 +176,7 @@ class Neighbours:
         edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
         short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
         bones = np.array([min(len(a), len(b)) for a, b in zip(folds, listed, strict=True)], np.int64)
-        one_edit = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 4))
+        one_edit = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5))
         raw = cpdist(
             [words[i].text for i in asker[one_edit].tolist()],
             self._texts(word[one_edit]),

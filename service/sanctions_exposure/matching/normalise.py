@@ -170,6 +170,10 @@ _GLUED_FORM = re.compile(
 )
 
 
+# Most names have none of what makes another reading.
+_SPECIAL = re.compile(rf"[(\[{{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
+
+
 def _is_name(bracketed: str) -> bool:
     """Whether words in brackets are another name, not a part of this one as in ``Bank of Zelmir (Tashovia)``."""
     if not bracketed.isascii():
@@ -190,6 +194,8 @@ def readings(text: str) -> tuple[str, ...]:
     >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
     (('Hassan Doe',), ('Romashka llc',))
     """
+    if text.isascii() and not _SPECIAL.search(text):
+        return (text,)
     out = [text]
     if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
         named = [part for part in bracketed if _is_name(part)]

@@ -20,6 +20,7 @@ from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
 from sanctions_exposure.matching.words import memory, word_similarity
 
+ACRONYM = 0.75  # worth a look, no more: many names share their initials
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 TRUNCATED = 0.90
 _FIELD = 28  # letters; the narrowest name fields of payments and orders hold 30 to 35 with blanks
@@ -87,8 +88,17 @@ def match(q: Name, d: Name, near: Near | None = None) -> Match:
     """
     if not q.full or not d.full:
         return NOTHING
+    if len(q.words) == 1 and q.kind is Kind.ORGANISATION and q.joined == acronym(d):
+        return Match(ACRONYM, (Meeting(q.full, d.full, "acronym", ACRONYM, 1.0),), ("acronym",))
     meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d, near)
     return _verdict(q, d, meetings)
+
+
+def acronym(name: Name) -> str:
+    """Return the initials of the content words of a name of three to six; empty for others."""
+    if not 3 <= name.content.bit_count() <= 6:
+        return ""
+    return "".join([w.text[0] for i, w in enumerate(name.words) if name.content >> i & 1])
 
 
 def _exact(q: Name, d: Name) -> list[Meeting]:

@@ -92,9 +92,14 @@ class Searcher:
         return found
 
     def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
-        """Return names that are the same string but for blanks."""
+        """Return names that are the same string but for blanks, and organisations with these initials."""
         joined = [(q.joined, i) for i, q in enumerate(queries) if len(q.joined) >= 4]
-        return lookup(self.index.joined, text_keys([j for j, _ in joined]), np.array([i for _, i in joined], np.int64))
+        short = [(q.joined, i) for i, q in enumerate(queries) if len(q.words) == 1 and 3 <= len(q.joined) <= 6]
+        found = [
+            lookup(table, text_keys([text for text, _ in asked]), np.array([i for _, i in asked], np.int64))
+            for table, asked in ((self.index.joined, joined), (self.index.acronyms, short))
+        ]
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
     def _candidates(self, rows: _Rows, cutoff: float) -> _Pairs:
         index = self.index

@@ -129,7 +129,7 @@ def _typo(short: str, long: str, n: int) -> tuple[float, str]:
 
 def fold_typo_value(n: int) -> float:
     """Return how alike words are whose folds differ by one edit, the shorter word having *n* letters."""
-    return 0.84 if n >= 6 else 0.74 if n >= 4 else 0.0
+    return 0.84 if n >= 6 else 0.74 if n >= 5 else 0.0
 
 
 def raw_edits_allowed(n: int) -> int:
@@ -139,7 +139,7 @@ def raw_edits_allowed(n: int) -> int:
 
 def _fold_typo(short: Word, long: Word, n: int) -> tuple[float, str]:
     a, b = short.fold, long.fold
-    if n < 4 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
+    if n < 5 or min(len(a), len(b)) < 3 or abs(len(a) - len(b)) > 1 or OSA.distance(a, b, score_cutoff=1) > 1:
         return 0.0, ""
     most = raw_edits_allowed(n)
     if OSA.distance(short.text, long.text, score_cutoff=most) > most:
