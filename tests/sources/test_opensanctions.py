@@ -6,7 +6,9 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -142,6 +144,16 @@ def test_memory_does_not_grow_with_the_file(manifest: Manifest, monkeypatch: pyt
         assert count == 5 * times
 
     assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_mapped_file_is_read_like_its_bytes(manifest: Manifest) -> None:
+    with (FIXTURES / "opensanctions_ftm" / "entities.ftm.json").open("rb") as file:
+        mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+
+    # Bytes are what the interface says; whoever maps a file saves its memory.
+    found = opensanctions_ftm.parse({"primary": cast("bytes", mapped)}, manifest)
+
+    assert found == parse(manifest)
 
 
 # -- deltas --------------------------------------------------------------------------------------

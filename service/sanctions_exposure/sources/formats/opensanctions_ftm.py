@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from mmap import mmap
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import (
@@ -51,11 +52,11 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     delta = files.get("delta")
     if delta is not None:
         refuse_strangers(delta, "FtM delta")
-        tally.update(f"delta {operation}" for operation, _, _ in operations(BytesIO(delta)))
+        tally.update(f"delta {operation}" for operation, _, _ in operations(lines_of(delta)))
 
     def lines() -> Iterable[bytes]:
-        published = BytesIO(document)  # shares the bytes, copies none
-        return published if delta is None else apply_delta(published, operations(BytesIO(delta)))
+        published = lines_of(document)
+        return published if delta is None else apply_delta(published, operations(lines_of(delta)))
 
     newest = ""
 
@@ -69,6 +70,14 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     return ParsedList(
         entities=entities, published_on=newest, version=newest[:10], notes=notes, tally=dict(sorted(tally.items()))
     )
+
+
+def lines_of(document: bytes | mmap) -> Iterable[bytes]:
+    """Return the lines of a document without a copy of it; a file of gigabytes may be mapped instead of read."""
+    if isinstance(document, mmap):
+        document.seek(0)
+        return iter(document.readline, b"")
+    return BytesIO(document)
 
 
 def stream(
