@@ -80,8 +80,9 @@ def _refuse_bombs(document: bytes, what: str) -> None:
 def _refuse_far_cells(stream: IO[bytes], what: str) -> None:
     columns = rows = 0
     for chunk in _overlapping(stream):
-        for letters, number in set(_REFERENCE.findall(chunk)):
-            columns, rows = max(columns, _column(letters)), max(rows, int(number))
+        found = _REFERENCE.findall(chunk)
+        columns = max(columns, *map(_column, {letters for letters, _ in found}), 0)
+        rows = max(rows, *map(int, {number for _, number in found}), 0)
     if columns * rows > MOST_CELLS:
         raise ListFormatError(f"{what}: has {rows} rows of {columns} columns, more than any list")
 
