@@ -8,6 +8,7 @@ also offer ``published_on(document) -> str``, a cheap look at a document's own d
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -36,7 +37,20 @@ def parser(name: str) -> Callable[[Files, Manifest], ParsedList]:
     Raises:
         ListFormatError: there is no such format.
     """
-    return cast("Callable[[Files, Manifest], ParsedList]", _module(name).parse)
+    parse = cast("Callable[[Files, Manifest], ParsedList]", _module(name).parse)
+
+    def with_the_collector_paused(files: Files, manifest: Manifest) -> ParsedList:
+        # A list is hundreds of thousands of objects that all live on: walking them again and again, in search of
+        # garbage that is not there, takes a quarter of the time.
+        paused = gc.isenabled()
+        gc.disable()
+        try:
+            return parse(files, manifest)
+        finally:
+            if paused:
+                gc.enable()
+
+    return with_the_collector_paused
 
 
 def dater(name: str) -> Callable[[bytes], str] | None:

@@ -25,8 +25,8 @@ def clean(text: str) -> str:
     >>> clean("  Anna\xa0 \n Exemplova\x00 ")
     'Anna Exemplova'
     """
-    if text.isascii() and text.isprintable():  # nearly all of a list, and there is nothing to compose in it
-        return " ".join(text.split())
+    if text.isascii() and text.isprintable():  # nearly all of a list: nothing to compose, no blank but the plain one
+        return text if "  " not in text and text == text.strip() else " ".join(text.split())
     normal = " ".join(unicodedata.normalize("NFC", text).split())
     if not normal.isprintable():
         # ZWJ and ZWNJ stay: they are spelling in Persian and Indic scripts.

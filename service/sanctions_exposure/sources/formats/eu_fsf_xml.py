@@ -27,7 +27,23 @@ _DETAILS = {
     "address": "addresses",
     "identification": "documents",
 }
-_UNREAD = frozenset({"regulationLanguage"})
+_PLACE = ("city", "zipCode", "region", "place", "countryIso2Code", "countryDescription")
+_ATTRIBUTES = {
+    "nameAlias": (
+        "wholeName", "firstName", "middleName", "lastName", "nameLanguage", "strong", "function", "title", "gender",
+    ),
+    "citizenship": ("region", "countryIso2Code", "countryDescription"),
+    "birthdate": (
+        "birthdate", "year", "monthOfYear", "dayOfMonth", "yearRangeFrom", "yearRangeTo", "circa", "calendarType",
+        *_PLACE,
+    ),
+    "address": ("street", "poBox", "asAtListingTime", *_PLACE),
+    "identification": (
+        "number", "latinNumber", "identificationTypeCode", "identificationTypeDescription", "countryIso2Code",
+        "countryDescription", "region", "issuedBy", "issueDate", "validFrom", "validTo", "nameOnDocument",
+        "diplomatic", "knownExpired", "knownFalse", "reportedLost", "revokedByIssuer",
+    ),
+}  # fmt: skip
 _ACTS = frozenset({"regulationSummary"})  # of a single detail; the entry's own act is kept
 
 
@@ -79,16 +95,16 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
     return entry
 
 
-def _attributes(element: Element) -> dict[str, str]:
-    return {
-        name: found
-        for name, value in element.attrib.items()
-        if value and name not in _UNREAD and (found := clean(value))
-    }
+def _attributes(element: Element, names: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return what an element's attributes say, of all of them or of those named."""
+    if names:
+        get = element.get  # an entry has dozens of details with a dozen attributes each, most of them empty
+        return {name: found for name in names if (value := get(name)) and (found := clean(value))}
+    return {name: found for name, value in element.attrib.items() if value and (found := clean(value))}
 
 
 def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
-    record = _attributes(element)
+    record = _attributes(element, _ATTRIBUTES[name])
     for child in element.iterchildren("*"):
         inner = local(child)
         if inner in _ACTS:

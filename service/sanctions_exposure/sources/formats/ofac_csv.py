@@ -11,7 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
+from typing import NamedTuple, TypeVar
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
@@ -50,8 +51,7 @@ _NOWHERE = frozenset({"undetermined"})
 _POSTCODE = re.compile(r"(?:\s+\S*\d\S*)+$")  # "Moscow 119261": one field holds city, province and code
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One line of one file; a null is an empty string."""
 
     file: str
@@ -112,7 +112,9 @@ def _rows(files: Files, role: str) -> Iterator[_Row]:
     reader = csv.reader(io.StringIO(decode(body, role), newline=""), strict=True)
     try:
         for cells in reader:
-            row = _Row(role, reader.line_num, tuple("" if c.strip() == "-0-" else c for c in cells))
+            row = _Row(
+                role, reader.line_num, tuple(["" if c[:3] == "-0-" and c.strip() == "-0-" else c for c in cells])
+            )
             if len(cells) != _COLUMNS[role]:
                 raise row.fault(len(cells), f"has {len(cells)} columns, not {_COLUMNS[role]}: {cells[:2]!r}")
             if not (row.id.isascii() and row.id.isdigit()):
@@ -234,7 +236,7 @@ def _alias(row: _Row) -> ListedName:
 
 def _addresses(row: _Row, whole: _Set) -> Iterator[Address]:
     for line in whole.addresses.get(row.id, ()):
-        street, place, country, remark = (clean(cell) for cell in line.cells[2:6])
+        street, place, country, remark = (clean(cell) if cell else "" for cell in line.cells[2:6])
         country = "" if country.casefold() in _NOWHERE else country
         text = ", ".join(part for part in (street, place, country, remark) if part)
         if not text:
@@ -246,6 +248,7 @@ def _addresses(row: _Row, whole: _Set) -> Iterator[Address]:
         yield Address(text=text, city=_POSTCODE.sub("", place.partition(",")[0]), country=code or "")
 
 
+@cache
 def _country(text: str) -> str | None:
     """Read a country as OFAC writes it, "Man, Isle of" and "Region: West Bank" among them."""
     bare = text.removeprefix("Region: ")
