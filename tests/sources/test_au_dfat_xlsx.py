@@ -125,3 +125,4 @@ def test_real_list_is_complete(dfat: Manifest, real: Path) -> None:
     assert (len(found.entities), found.tally["names published"]) == (3_846, 11_068)
     assert sum(entity.schema is Schema.VESSEL for entity in found.entities) == 262
     assert found.names + found.tally["names repeated"] == 11_068
+    assert found.version == "2026-07-21"

@@ -112,3 +112,4 @@ def test_real_list_is_complete(sema: Manifest, real: Path) -> None:
     assert (len(found.entities), found.tally["names published"]) == (4_759, 7_890)
     assert found.tally["Vessel records"] == 109
     assert found.names > 8_000
+    assert found.version == "2025-03-20"

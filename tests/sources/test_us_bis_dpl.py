@@ -71,3 +71,4 @@ def test_real_list_is_complete(dpl: Manifest, real: Path) -> None:
 
     assert (found.tally["rows"], len(found.entities), found.names) == (581, 459, 459)
     assert found.tally["date kept as text: Last_Update"] == 3
+    assert found.version == "2022-09-02"

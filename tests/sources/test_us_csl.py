@@ -197,6 +197,7 @@ def test_real_list_is_complete_list_by_list(csl: Manifest, real: Path) -> None:
     assert (len(found.entities), found.tally["names published"]) == (14_160, 34_169)
     assert found.names + found.tally["names repeated"] == 34_169
     assert len({entity.id for entity in found.entities}) == 14_160
+    assert found.version == "2022-04-21"
 
 
 @pytest.mark.realdata

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+
+from sanctions_exposure.model import ListedEntity
 
 # No list of today is older, and an order that outlasts the century is a mistyped one.
 _EARLIEST, _LATEST = 1940, 2099
@@ -19,6 +22,11 @@ def plausible_date(text: str) -> str:
     except ValueError:
         return ""
     return found.isoformat() if _EARLIEST <= found.year <= _LATEST else ""
+
+
+def newest_listing(entities: Iterable[ListedEntity]) -> str:
+    """Return the newest date of listing: the nearest thing to a version in a file that has no date of its own."""
+    return max((act.listed_on for entity in entities for act in entity.designations), default="")
 
 
 def us_date(text: str) -> str:

@@ -90,7 +90,10 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     entities = tuple(_entity(reference, rows, manifest, tally) for reference, rows in grouped.items())
     told = ("unknown column", "date kept as text", "citizenship not recognised", "rows that differ")
     notes += [f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told)]
-    return ParsedList(entities=entities, notes=tuple(notes), tally=dict(sorted(tally.items())))
+    # The file has no date of its own; the control date is that of an entry's last change.
+    changed = (a.value for entity in entities for a in entity.attributes if a.name == "Control Date")
+    version = max(filter(plausible_date, changed), default="")
+    return ParsedList(entities=entities, version=version, notes=tuple(notes), tally=dict(sorted(tally.items())))
 
 
 def _grouped(sheet: Sheet, tally: Counter[str]) -> dict[str, list[_Row]]:

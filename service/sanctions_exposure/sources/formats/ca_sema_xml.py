@@ -21,7 +21,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import plausible_date
+from sanctions_exposure.sources.formats._dates import newest_listing, plausible_date
 from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
 from sanctions_exposure.sources.formats._xml import Element, outermost, stream
 from sanctions_exposure.sources.manifest import Manifest
@@ -73,7 +73,9 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
         seen.add(entity.id)
     told = ("unknown element", "date kept as text")
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
-    return ParsedList(entities=entities, notes=notes, tally=dict(sorted(tally.items())))
+    return ParsedList(
+        entities=entities, version=newest_listing(entities), notes=notes, tally=dict(sorted(tally.items()))
+    )
 
 
 def _entity(at: int, element: Element, manifest: Manifest, tally: Counter[str]) -> ListedEntity:

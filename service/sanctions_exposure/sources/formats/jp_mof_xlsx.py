@@ -132,7 +132,10 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     _refuse_repetitions(entities)
     told = ("unknown column", "birth date kept as text", "sheets of a repealed regime", "numbers ")
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
-    return ParsedList(entities=tuple(entities), notes=notes, tally=dict(sorted(tally.items())))
+    # The file has no date of its own; the newest notice is the nearest thing to a version.
+    days = (day for entity in entities for a in entity.attributes if a.name == "告示日付" for day in _days(a.value))
+    version = max(days, default="")
+    return ParsedList(entities=tuple(entities), version=version, notes=notes, tally=dict(sorted(tally.items())))
 
 
 def _refuse_repetitions(entities: list[ListedEntity]) -> None:
@@ -286,7 +289,7 @@ def _identifiers(row: _Row) -> Iterator[Identifier]:
 
 def _designation(row: _Row, number: str, regime: _Regime, *, struck: bool) -> Designation:
     manifest = regime.manifest
-    days = [plausible_date(f"{y}-{int(m):02d}-{int(d):02d}") for y, m, d in _DAY.findall(normal(row.one("date")))]
+    days = _days(row.one("date"))
     return Designation(
         regime=manifest.regime,
         status=DesignationStatus.DELISTED if struck else manifest.status,
@@ -298,6 +301,12 @@ def _designation(row: _Row, number: str, regime: _Regime, *, struck: bool) -> De
         until=days[-1] if days and struck else "",
         measures=("asset freeze",),
     )
+
+
+def _days(text: str) -> list[str]:
+    """Return the days of the notices about an entry: of its listing, of every change and of its end."""
+    found = (plausible_date(f"{y}-{int(m):02d}-{int(d):02d}") for y, m, d in _DAY.findall(normal(text)))
+    return [day for day in found if day]
 
 
 def _attributes(row: _Row, tally: Counter[str]) -> Iterator[Attribute]:

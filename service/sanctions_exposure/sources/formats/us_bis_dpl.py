@@ -14,7 +14,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import plausible_date, us_date
+from sanctions_exposure.sources.formats._dates import newest_listing, plausible_date, us_date
 from sanctions_exposure.sources.formats._delimited import Row, rows
 from sanctions_exposure.sources.formats._places import country
 from sanctions_exposure.sources.formats._text import clean, distinct
@@ -46,7 +46,9 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     entities = tuple(_entity(name, found, manifest, tally) for name, found in grouped.items())
     told = ("unknown column", "date kept as text", "rows empty", "country not recognised")
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
-    return ParsedList(entities=entities, notes=notes, tally=dict(sorted(tally.items())))
+    return ParsedList(
+        entities=entities, version=newest_listing(entities), notes=notes, tally=dict(sorted(tally.items()))
+    )
 
 
 def _entity(name: str, found: list[Row], manifest: Manifest, tally: Counter[str]) -> ListedEntity:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from sanctions_exposure.model import Address, Attribute
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._csl import KNOWN, MANY, TEXTS, Number, Record, entities
+from sanctions_exposure.sources.formats._dates import newest_listing
 from sanctions_exposure.sources.formats._delimited import Row, rows
 from sanctions_exposure.sources.formats._places import country
 from sanctions_exposure.sources.formats._text import clean
@@ -40,7 +41,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     tally: Counter[str] = Counter()
     found = entities(_records(files["primary"], tally), manifest, tally)
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith("unknown column"))
-    return ParsedList(entities=found, notes=notes, tally=dict(sorted(tally.items())))
+    return ParsedList(entities=found, version=newest_listing(found), notes=notes, tally=dict(sorted(tally.items())))
 
 
 def _records(document: bytes, tally: Counter[str]) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import Address, Attribute
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._csl import KNOWN, MANY, TEXTS, Number, Record, entities
+from sanctions_exposure.sources.formats._dates import newest_listing
 from sanctions_exposure.sources.formats._places import country
 from sanctions_exposure.sources.formats._text import clean, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
@@ -38,7 +39,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     tally: Counter[str] = Counter()
     found = entities(_records(_results(files["primary"]), tally), manifest, tally)
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith("unknown key"))
-    return ParsedList(entities=found, notes=notes, tally=dict(sorted(tally.items())))
+    return ParsedList(entities=found, version=newest_listing(found), notes=notes, tally=dict(sorted(tally.items())))
 
 
 def _results(document: bytes) -> list[Any]:
