@@ -13,7 +13,7 @@ from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.model import Confidence, Outcome, Severity, Source
 from sanctions_exposure.policy.conditions import CONDITIONS, Condition, Parameter
-from sanctions_exposure.policy.ruleset import Adjustment, Band, Clause, FlagKind, Rule, Threshold
+from sanctions_exposure.policy.ruleset import Adjustment, Band, Clause, FlagKind, Profile, Rule, Threshold
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
@@ -96,7 +96,7 @@ def read_flags(place: str, document: Document) -> dict[str, FlagKind]:
 def read_thresholds(place: str, document: Document) -> dict[str, Threshold]:
     """Return the named thresholds."""
     top = _Keys(place, document)
-    top.only(("threshold", "outcome", "band"))
+    top.only(("threshold", "outcome", "band", "profile"))
     named = top.get("threshold", dict)
     if wrong := sorted(named.keys() ^ THRESHOLDS):
         raise top.fault(f"threshold.{wrong[0]}", "unknown threshold" if wrong[0] in named else "is missing")
@@ -108,6 +108,26 @@ def read_thresholds(place: str, document: Document) -> dict[str, Threshold]:
         if not 0.0 < value <= 1.0:
             raise keys.fault("value", f"{value} is not between 0 and 1")
         found[name] = Threshold(value=value, reason=keys.text("reason"))
+    return found
+
+
+def read_profiles(place: str, document: Document) -> dict[str, Profile]:
+    """Return the named profiles; a rules folder may have none."""
+    found = {}
+    for name, values in _Keys(place, document).get("profile", dict, {}).items():
+        if not isinstance(values, dict):
+            raise _Keys(f"{place}: profile", {}).fault(name, f"{values!r} is not a table")
+        keys = _Keys(f"{place}: profile.{name}", values)
+        keys.only((*sorted(THRESHOLDS), "recall", "false-positives", "reason"))
+        shares = {key: keys.get(key, float) for key in sorted(values.keys() - {"reason"})}
+        if wrong := [key for key, share in shares.items() if not 0.0 <= share <= 1.0]:
+            raise keys.fault(wrong[0], f"{shares[wrong[0]]} is not between 0 and 1")
+        found[name] = Profile(
+            thresholds={key: share for key, share in shares.items() if key in THRESHOLDS},
+            recall=keys.get("recall", float),
+            false_positives=keys.get("false-positives", float),
+            reason=keys.text("reason"),
+        )
     return found
 
 

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sanctions_exposure.errors import RulesError
-from sanctions_exposure.policy.documents import read_bands, read_flags, read_outcomes, read_rule, read_thresholds
+from sanctions_exposure.policy.documents import (
+    read_bands,
+    read_flags,
+    read_outcomes,
+    read_profiles,
+    read_rule,
+    read_thresholds,
+)
 from sanctions_exposure.policy.lines import with_line
 from sanctions_exposure.policy.lookups import build_tables
 from sanctions_exposure.policy.rows import Cited
@@ -45,6 +52,7 @@ def load_ruleset(folder: Path) -> Ruleset:
         bands=parts.read("thresholds.toml", read_bands),
         outcomes=parts.read("thresholds.toml", read_outcomes),
         tables=tables,
+        profiles=parts.read("thresholds.toml", read_profiles),
     )
 
 
@@ -62,7 +70,8 @@ def check(folder: Path) -> tuple[str, ...]:
     found: list[Callable[[], object]] = [
         partial(parts.read, name, partial(read_rule, flags=flags)) for name in parts.rules
     ]
-    found += [partial(parts.read, "thresholds.toml", read) for read in (read_thresholds, read_bands, read_outcomes)]
+    fixed = (read_thresholds, read_bands, read_outcomes, read_profiles)
+    found += [partial(parts.read, "thresholds.toml", read) for read in fixed]
     found.append(lambda: build_tables(_tables(parts.contents), flags=flags))
     for part in found:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -40,6 +40,16 @@ class Threshold:
     """A number a decision turns on, and why it has its value."""
 
     value: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A named choice of thresholds, and what it does to labelled screening queries."""
+
+    thresholds: Mapping[str, float]  # those it sets otherwise
+    recall: float  # share of listed parties found
+    false_positives: float  # share of unlisted parties with any hit
     reason: str
 
 
@@ -135,3 +145,4 @@ class Ruleset:
     bands: Mapping[Severity, Band]
     outcomes: Mapping[Severity, Outcome]
     tables: Tables
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
