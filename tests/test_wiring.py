@@ -135,3 +135,17 @@ def test_a_party_known_by_its_number_alone_is_found(screener: Screener) -> None:
     found = screener.screen({"registration": "600038906"})
 
     assert found.outcome is Outcome.BLOCK
+
+
+def test_an_index_of_an_older_program_is_built_anew_over_the_same_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("sanctions_exposure.matching.normalise.VERSION", 0)
+        before = Screener.open(Settings(data=tmp_path)).snapshot
+
+    after = Screener.open(Settings(data=tmp_path))
+
+    assert after.snapshot.id != before.id
+    assert [one.sha256 for one in after.snapshot.record.lists] == [one.sha256 for one in before.record.lists]
+    assert after.search("belaz")

@@ -61,6 +61,14 @@ def _meta() -> Meta:
     return Meta(FORMAT, normal.VERSION, normal.tables().fingerprint)
 
 
+def index_fits(folder: Path) -> bool:
+    """Whether this program built the index in *folder*, or one whose normal form is the same."""
+    try:
+        return msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta) == _meta()
+    except (OSError, msgspec.MsgspecError):
+        return False
+
+
 class Strings:
     """A sequence of strings as one blob and offsets, decoded on demand."""
 

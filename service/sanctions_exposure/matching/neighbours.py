@@ -7,6 +7,7 @@ by keys alone.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -67,12 +68,13 @@ Pairs = tuple[Ints, Ints, Floats]  # word asked for, word of the vocabulary, sim
 
 
 class Neighbours:
-    """Looks words up, remembering what it found; one for each kind index and thread."""
+    """Looks words up, remembering what it found; one for each kind index, shared by threads."""
 
     def __init__(self, index: KindIndex, remember: int = 20_000) -> None:
         self._index = index
         self._remember = remember
         self._known: OrderedDict[str, Near] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         """Return the size of the vocabulary."""
@@ -80,7 +82,10 @@ class Neighbours:
 
     def of(self, words: Sequence[Word]) -> dict[str, Near]:
         """Return the neighbours of each word, by its text and native form."""
-        wanted = {w.key: w for w in words}
+        with self._lock:
+            return self._of({w.key: w for w in words})
+
+    def _of(self, wanted: dict[str, Word]) -> dict[str, Near]:
         fresh = [key for key in wanted if key not in self._known]
         if fresh:
             self._known.update(zip(fresh, self._find(fresh, [wanted[k] for k in fresh]), strict=True))

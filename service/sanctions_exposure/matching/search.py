@@ -50,7 +50,7 @@ class _Pairs(NamedTuple):
 
 
 class Searcher:
-    """Searches one kind index; keeps caches, so one for each thread."""
+    """Searches one kind index; keeps caches, which threads may share."""
 
     def __init__(self, index: KindIndex) -> None:
         self.index = index

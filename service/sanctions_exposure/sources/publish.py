@@ -90,10 +90,13 @@ class Library:
         folders = [path for path in self.snapshots.glob("*") if _ID.fullmatch(path.name)]
         return tuple(path.name for path in sorted(folders, key=lambda path: (read_record(path).built_at, path.name)))
 
-    def publish(self, lists: Sequence[NewList], *, build_index: BuildIndex, built_at: datetime) -> str:
+    def publish(
+        self, lists: Sequence[NewList], *, build_index: BuildIndex, built_at: datetime, again: bool = False
+    ) -> str:
         """Publish *lists* together with all other lists of the current snapshot and return the snapshot's id.
 
-        When nothing would change but the hour of retrieval, nothing is written and the current id comes back.
+        When nothing would change but the hour of retrieval, nothing is written and the current id comes back, unless
+        *again* asks for it: a newer program needs another index over the same lists.
 
         Raises:
             ListError: another refresh holds the lock for too long.
@@ -103,11 +106,11 @@ class Library:
         lock = FileLock(self.data / "refresh.lock", timeout=_LOCK_SECONDS)
         try:
             with lock:
-                return self._publish(lists, build_index, built_at)
+                return self._publish(lists, build_index, built_at, again=again)
         except Timeout:
             raise ListError(f"another refresh has been running for {_LOCK_SECONDS} seconds") from None
 
-    def _publish(self, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime) -> str:
+    def _publish(self, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime, *, again: bool) -> str:
         for leftover in self.snapshots.glob(f"{_BUILDING}*"):  # of a publisher that died; the lock is ours
             shutil.rmtree(leftover, ignore_errors=True)
         try:
@@ -118,7 +121,7 @@ class Library:
             ) from None
         new = old.replaced(lists)
         current = self.current_id()
-        if current and new.same_as(old):
+        if current and not again and new.same_as(old):
             return current
         building = self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}"
         building.mkdir()

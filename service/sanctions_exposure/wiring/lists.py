@@ -11,7 +11,7 @@ from typing import Final
 
 from sanctions_exposure.errors import ListRejected, NotReady
 from sanctions_exposure.locate import data_folder
-from sanctions_exposure.matching.index import build_index
+from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import ListRecord, ListState, ListStateName, SnapshotRecord
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
@@ -44,7 +44,7 @@ class ListDesk:
         return load_manifests(self.folder / "sources", own_folder(self.data))
 
     def publish_curated(self, now: datetime) -> None:
-        """Publish the curated set when no snapshot holds it as it stands now.
+        """Publish the curated set when no snapshot holds it as it stands now, or another program built the index.
 
         Raises:
             NotReady: there is no snapshot and the data folder cannot be written.
@@ -56,10 +56,12 @@ class ListDesk:
         path = self.folder / CURATED
         new = load(manifests[CURATED], path, library=self.library, retrieved_at=now, allow_shrink=True)
         held = {one.id: one.sha256 for one in record.lists} if record else {}
-        if held.get(CURATED) == new.record.sha256:
+        folder = self.library.current_folder()
+        again = folder is not None and not index_fits(folder / "index")
+        if held.get(CURATED) == new.record.sha256 and not again:
             return
         try:
-            self.library.publish([new], build_index=build_index, built_at=now)
+            self.library.publish([new], build_index=build_index, built_at=now, again=again)
         except OSError as error:
             if record is None:
                 raise NotReady(f"the data folder {self.data} cannot be written: {error.strerror}") from None
