@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.fetch import Limits, choose_format, fits, read_path
 from sanctions_exposure.sources.manifest import FileRole, Manifest, Variant
+from sanctions_exposure.sources.publish import Library
+from sanctions_exposure.sources.refresh import load
 
 XML = b'<?xml version="1.0"?>\n<CONSOLIDATED_LIST dateGenerated="2026-01-01"></CONSOLIDATED_LIST>'
 
@@ -85,3 +88,31 @@ def test_file_of_another_list_with_a_like_name_is_left_alone(tmp_path: Path, man
     (tmp_path / "consolidated_us.xml").write_bytes(b"<sdnList/>")
 
     assert read_path(manifests["un_sc"], tmp_path)["primary"].content == XML
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("list_id", "name", "chosen"),
+    [
+        ("us_ofac_sdn", "ofac/csv_20231228", "ofac_csv"),
+        ("us_ofac_cons", "ofac/cons_csv_202512", "ofac_csv"),
+        ("us_ofac_cons", "ofac/xml_classic/consolidated_20250328.xml", "ofac_xml"),
+        ("us_ofac_cons", "ofac_advanced/cons_enhanced_20250110.xml.gz", "ofac_enhanced"),
+        ("us_ofac_cons", "ofac_advanced/cons_advanced_20200317.xml.gz", "ofac_advanced"),
+        ("eu_fsf", "eu_fsf/reconstructed/xml_1_1_RECONSTRUCTED_20260501.xml.gz", "eu_fsf_xml"),
+        ("un_sc", "un_sc/consolidated_20260801.xml.gz", "un_xml"),
+        ("uk_sl", "uk_sl/reconstructed/UK-Sanctions-List_RECONSTRUCTED_20260822.xml.gz", "uk_sl_xml"),
+        ("uk_sl", "uk_sl/fcdo_search_export_20250811.ods", "uk_sl_ods"),
+        ("uk_ofsi", "uk_ofsi/ConList_20250410.xlsx", "uk_ofsi_xlsx"),
+        ("uk_ofsi", "uk_ofsi/sanctionsconlist_20180413.csv.gz", "uk_ofsi_csv"),
+    ],
+)
+def test_real_file_is_known_and_looks_whole(  # noqa: PLR0917 - a row of the table above
+    tmp_path: Path, manifests: Mapping[str, Manifest], real: Path, list_id: str, name: str, chosen: str
+) -> None:
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+
+    new = load(manifests[list_id], real / name, library=Library(tmp_path), retrieved_at=moment)
+
+    assert new.record.format == chosen
+    assert new.record.entities == len(new.entities)

@@ -81,20 +81,23 @@ def parse_rows(found: Iterator[tuple[int, list[str]]], layout: Layout, manifest:
 
 
 def _entry(number: str, cells: Sequence[str], layout: Layout) -> Entry:
-    remark = clean(cells[layout.remark])
-    if remark.startswith("(") and remark.endswith(")"):  # the CSV's own brackets
-        remark = remark[1:-1]
+    remark = clean(cells[layout.remark].replace("\\n", " "))
+    remarks = [remark] if remark else []
+    if remark.startswith("(") and remark.endswith(")"):  # the CSV's own brackets, around each of several
+        remarks = remark[1:-1].split(") (")
     return Entry(
         number,
         _record(cells, layout.subject),
         cells[layout.kind].strip(),
         _record(cells, layout.regulation),
-        remarks=[remark] if remark else [],
+        remarks=remarks,
     )
 
 
 def _record(cells: Sequence[str], block: Mapping[int, str], *, of_documents: bool = False) -> dict[str, str]:
-    record = {name: found for at, name in block.items() if (cell := cells[at]) and (found := clean(cell))}
+    record = {
+        name: found for at, name in block.items() if (cell := cells[at]) and (found := clean(cell.replace("\\n", " ")))
+    }
     if of_documents and "number" in record:
         record = {**record, **{key: value for key, value in split_number(record["number"]).items() if value}}
     return record

@@ -48,7 +48,7 @@ _WEAK = re.compile(r"\blow[ -]quality\b|\bweak\b", re.IGNORECASE)
 _FORMER = re.compile(r"\bform(?:er|erly)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?P<number>.*?) ?\((?P<code>[a-z]+)-(?P<label>.*)", re.DOTALL)
 _LISTED = re.compile(
-    r"\bdate of (?:un |eu )?(?:listing|designation|inclusion)\b[^0-9]{0,60}(\d{1,2})[./](\d{1,2})[./](\d{4})",
+    r"\bdate of (?:eu )?(?:listing|designation|inclusion)\b[^0-9]{0,60}(\d{1,2})[./](\d{1,2})[./](\d{4})",
     re.IGNORECASE,
 )
 _FLAGS = ("diplomatic", "knownExpired", "knownFalse", "reportedLost", "revokedByIssuer")
@@ -287,7 +287,10 @@ def _designation(entry: Entry, manifest: Manifest) -> Designation:
 
 
 def _listed_on(remarks: str) -> str:
-    """Return the earliest date of listing that the remarks tell in words; the act itself is only the latest one."""
+    """Return the earliest date of listing that the remarks tell in words; the act itself is only the latest one.
+
+    A date of UN designation is another authority's, and earlier.
+    """
     days = (f"{year}-{int(month):02d}-{int(day):02d}" for day, month, year in _LISTED.findall(remarks))
     return min((day for day in days if iso_date(day)), default="")
 
