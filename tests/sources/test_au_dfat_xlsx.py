@@ -51,10 +51,10 @@ def test_each_kind_of_date_keeps_its_precision(by_id: Mapping[str, ListedEntity]
     dates = by_id["2"].birth_dates
 
     assert [(d.start, d.end, d.approximate) for d in dates] == [
-        ("1963", None, True), ("1972-01-30", None, False), ("1965-03", None, False), ("1959", "1965", False),
+        ("1961", None, True), ("1971-03-30", None, False), ("1965-03", None, False), ("1957", "1966", False),
     ]  # fmt: skip
     assert ("Date of Birth", "spring") in {(a.name, a.value) for a in by_id["2"].attributes}
-    assert by_id["4"].birth_dates[0].start == "1962-08-24"
+    assert by_id["4"].birth_dates[0].start == "1962-02-03"
     assert by_id["5"].birth_dates[0].start == "1958"
 
 
@@ -68,9 +68,9 @@ def test_what_another_row_of_an_entry_says_is_kept(parsed: ParsedList, by_id: Ma
 
 
 def test_date_of_listing_is_read_from_the_listing_information_only(by_id: Mapping[str, ListedEntity]) -> None:
-    assert by_id["2"].designations[0].listed_on == "2001-10-06"  # not the amendment's
-    assert by_id["3"].designations[0].listed_on == "2012-03-02"  # not the relisting's
-    assert by_id["4"].designations[0].listed_on == "2009-07-16"
+    assert by_id["2"].designations[0].listed_on == "2002-09-07"  # not the amendment's
+    assert by_id["3"].designations[0].listed_on == "2013-04-03"  # not the relisting's
+    assert by_id["4"].designations[0].listed_on == "2008-08-17"
     assert by_id["8227"].designations[0].listed_on == ""
 
 

@@ -38,7 +38,7 @@ def test_legal_form_stays_with_its_name(parsed: ParsedList) -> None:
 
 def test_name_broken_over_lines_is_joined_again(parsed: ParsedList) -> None:
     assert [name.text for name in parsed.entities[2].names][:3] == [
-        "Sample Plant JSC", "Joint Stock Company Gavrilov-Sample", "Agat",
+        "Sample Plant JSC", "Joint Stock Company Primer-Sample", "Primat",
     ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_newest_modification_decides_whatever_its_place(parsed: ParsedList) -> N
     delisted = parsed.entities[1].designations[0]
 
     assert (delisted.status, delisted.listed_on, delisted.until) == (
-        DesignationStatus.DELISTED, "2012-01-02", "2016-03-01",
+        DesignationStatus.DELISTED, "2012-01-02", "2017-04-05",
     )  # fmt: skip
     assert parsed.tally["targets de-listed"] == 1
 

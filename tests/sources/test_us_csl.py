@@ -74,8 +74,8 @@ def test_item_of_ids_is_read_from_the_right(by_id: Mapping[str, ListedEntity]) -
     person = by_id["SDN-900001"]
 
     assert person.identifiers == (
-        Identifier(type="passport", value="X0000001", country="ru", label="Passport (2014-08-30, 2009-08-31)"),
-        Identifier(type="inn", value="7707083893", country="ru", label="Tax ID No."),
+        Identifier(type="passport", value="X0000001", country="ru", label="Passport (2011-02-02, 2001-02-03)"),
+        Identifier(type="inn", value="0000123450", country="ru", label="Tax ID No."),
         Identifier(
             type="crypto_wallet", value="1ExampleWalletNobodyOwns000000000", label="Digital Currency Address - XBT"
         ),
@@ -117,7 +117,7 @@ def test_impossible_year_is_text_and_no_date(parsed: ParsedList) -> None:
 def test_denial_order_ends_on_its_end_date(parsed: ParsedList) -> None:
     denied = next(entity for entity in parsed.entities if entity.designations[0].until)
 
-    assert (denied.designations[0].listed_on, denied.designations[0].until) == ("2006-11-09", "2026-11-09")
+    assert (denied.designations[0].listed_on, denied.designations[0].until) == ("2005-01-02", "2025-01-02")
 
 
 def test_address_without_a_country_has_none(parsed: ParsedList) -> None:
@@ -156,8 +156,8 @@ def test_unknown_column_is_kept_and_noted(csl: Manifest) -> None:
     [
         (b"(SDN)", b"(XYZ)", "line 2, 'source': unknown list"),
         (b",Individual,", b",Robot,", "line 2, 'type': unknown type 'Robot'"),
-        (b"circa 1954", b"in spring", "'dates_of_birth': 'in spring' is no date"),
-        (b"2006-11-09", b"soon", "'start_date': 'soon' is no date"),
+        (b"circa 1951", b"in spring", "'dates_of_birth': 'in spring' is no date"),
+        (b"2005-01-02", b"soon", "'start_date': 'soon' is no date"),
         (b"Selective Samples Ltd.", b"", "'name': is empty"),
         (b"entity_number,type", b"number,type", "column 'entity_number' is missing"),
     ],

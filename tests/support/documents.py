@@ -27,4 +27,5 @@ def document_of(list_format: str) -> bytes:
     folder = FIXTURES / list_format
     if list_format.endswith("_xlsx"):
         return workbook(from_folder(folder))
-    return next(path for path in sorted(folder.iterdir()) if "delta" not in path.name).read_bytes()
+    main: Path = next(path for path in sorted(folder.iterdir()) if "delta" not in path.name)
+    return main.read_bytes()

@@ -132,8 +132,8 @@ def _is_name(name: str) -> bool:
 def dates(text: str) -> list[ListedDate]:
     """Return every date in a text, as exact as it is.
 
-    >>> [found.start for found in dates("(a)1966年頃(b)1953年4月")], dates("1945年-1950年頃")[0].end
-    (['1966', '1953-04'], '1950')
+    >>> [found.start for found in dates("(a)1961年頃(b)1952年4月")], dates("1941年-1944年頃")[0].end
+    (['1961', '1952-04'], '1944')
     """
     whole = normal(text)
     found = [ListedDate(start=m[1], end=m[2], approximate=bool(m[3])) for m in _RANGE.finditer(whole)]

@@ -188,8 +188,8 @@ def _dates(row: _Row, tally: Counter[str]) -> list[ListedDate | Attribute]:
 def _date(text: str) -> ListedDate | None:
     """Read one date as DFAT types it: a year, day/month/year, or either with a doubt.
 
-    >>> _date("Approximately 1963").approximate, _date("30/01/1972").start, _date("unknown")
-    (True, '1972-01-30', None)
+    >>> _date("Approximately 1961").approximate, _date("30/03/1971").start, _date("unknown")
+    (True, '1971-03-30', None)
     """
     bare = _APPROXIMATELY.sub("", text, count=1)
     approximate = bare != text

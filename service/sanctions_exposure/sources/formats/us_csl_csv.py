@@ -80,8 +80,8 @@ def _address(text: str) -> Address:
 def _number(text: str) -> Number:
     """Read one item of ``ids`` from the right.
 
-    >>> _number("SD, 1998-10-28, 562605, Passport")
-    Number(label='Passport', value='562605', country='sd', dates=('1998-10-28',))
+    >>> _number("SD, 1999-02-03, X0001, Passport")
+    Number(label='Passport', value='X0001', country='sd', dates=('1999-02-03',))
     """
     match = _NUMBER.fullmatch(text)
     if not match:
