@@ -9,6 +9,7 @@ import re
 from calendar import month_abbr, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from stdnum import imo
@@ -265,8 +266,10 @@ def printed_date(start: str, end: str, *, circa: bool = False) -> str:
     >>> printed_date("1963-01-01", "1963-12-31", circa=True), printed_date("1955-03-01", "1956-03-31")
     ('circa 1963', 'Mar 1955 to Mar 1956')
     """
-    if len(start) != 10 or len(end) != 10:
-        return start or end
+    try:
+        date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:  # no days of the calendar: as published, for a person to read
+        return start if start == end else " to ".join(part for part in (start, end) if part)
     words = _printed_period(start, end)
     return f"circa {words}" if circa else words
 

@@ -162,7 +162,7 @@ def _read_document(dump: _Dump, element: Element) -> None:
             kind = dump.word("IDRegDocDateType", child.get("IDRegDocDateTypeID"), where)
             if kind not in _DOCUMENT_DATES:
                 raise ListFormatError(f"{where}: unknown kind of date {kind!r}")
-            more[_DOCUMENT_DATES[kind]] = _period(groups(child)["DatePeriod"])
+            more[_DOCUMENT_DATES[kind]] = _period(groups(child).get("DatePeriod"))
     dump.documents[element.get("IdentityID", "")].append(
         _Document(
             label=label,
@@ -189,8 +189,8 @@ def _read_entry(dump: _Dump, element: Element) -> None:
     for child in element.iterchildren("*"):
         match local(child):
             case "EntryEvent":
-                day = _day(groups(child)["Date"])
-                entry.since = min(entry.since, day) if entry.since else day
+                day = _day(groups(child).get("Date"))
+                entry.since = min(filter(None, (entry.since, day)), default="")
             case "SanctionsMeasure":
                 kind = dump.word("SanctionsType", child.get("SanctionsTypeID"), where)
                 comment = texts(child).get("Comment", "")
@@ -323,19 +323,19 @@ def _joined(party: Party, dump: _Dump) -> Party:
 # -- dates ---------------------------------------------------------------------------------------
 
 
-def _day(element: Element) -> str:
-    one = texts(element)
-    year, month, day = one.get("Year", ""), one.get("Month", ""), one.get("Day", "")
-    return f"{int(year):04d}-{int(month):02d}-{int(day):02d}" if year and month and day else year
+def _day(element: Element | None) -> str:
+    """Return an ISO day, or what there is of one; empty where there is nothing."""
+    one = texts(element) if element is not None else {}
+    return "-".join(one[key].zfill(2) for key in ("Year", "Month", "Day") if key in one)
 
 
-def _period(element: Element) -> str:
-    bounds = groups(element)
+def _period(element: Element | None) -> str:
+    bounds = groups(element) if element is not None else {}
     if "Start" not in bounds or "End" not in bounds:
         return ""
     start, end = groups(bounds["Start"]), groups(bounds["End"])
     circa = "true" in {bounds["Start"].get("Approximate"), bounds["End"].get("Approximate")}
-    return printed_date(_day(start["From"]), _day(end["To"]), circa=circa)
+    return printed_date(_day(start.get("From")), _day(end.get("To")), circa=circa)
 
 
 _READERS: dict[str, Callable[[_Dump, Element], None]] = {

@@ -93,7 +93,7 @@ def _party(element: Element, tally: Counter[str]) -> Party:
         _add_addresses(party, child, tally)
     for child in _children(parts, "legalAuthorities"):
         party.note("Legal authority", text(child))
-    party.relations = [_relation(child, tally) for child in _children(parts, "relationships")]
+    party.relations = [_relation(party, child, tally) for child in _children(parts, "relationships")]
     party.add_remarks(general.get("remarks", ""))
     return party
 
@@ -162,9 +162,11 @@ def _add_addresses(party: Party, element: Element, tally: Counter[str]) -> None:
         party.addresses += [address] if address else []
 
 
-def _relation(element: Element, tally: Counter[str]) -> Relation:
+def _relation(party: Party, element: Element, tally: Counter[str]) -> Relation:
     record = texts(element)
-    target = groups(element)["relatedEntity"]
+    target = groups(element).get("relatedEntity")
+    if target is None:
+        raise party.fault(f"a relationship {record.get('type')!r} leads nowhere")
     return Relation(
         type=relation_type(record.get("type", ""), tally),
         target_name=text(target),
