@@ -53,6 +53,7 @@ def test_manifest_is_read(tmp_path: Path) -> None:
         ('title = "Example list"', "", "key 'title' is missing"),
         ('title = "Example list"', "title = 5", "key 'title' must be str, not 5"),
         ('regime = "ex"', 'regime = "ex"\ncolour = "red"', "key 'colour' is unknown"),
+        ('regime = "ex"', 'regime = "ex"\nclosed_on = "soon"', "key 'closed_on' is 'soon'"),
         ('"generic"', '"telex"', "key 'format' is 'telex', which nobody knows"),
         ('"generic"', '"_text"', "key 'format' is '_text'"),
         ('id = "example"', 'id = "Example!"', "key 'id' is 'Example!'"),

@@ -68,7 +68,8 @@ def stream(document: bytes, name: str, records: Collection[str], sections: Colle
 
 def local(element: Element) -> str:
     """Return an element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    tag: str = element.tag
+    return tag[tag.rfind("}") + 1 :]
 
 
 def text(element: Element) -> str:
@@ -80,15 +81,17 @@ def text(element: Element) -> str:
 def texts(element: Element) -> dict[str, str]:
     """Return the texts of an element's children by local name; only those that say something, the first of each."""
     found: dict[str, str] = {}
-    for child in element.iterchildren("*"):
-        if value := text(child):
-            found.setdefault(local(child), value)
+    for child in element:  # nothing but elements: comments and instructions were left out, entities refused
+        said = child.text
+        if said and (value := clean(said)):
+            tag: str = child.tag
+            found.setdefault(tag[tag.rfind("}") + 1 :], value)
     return found
 
 
 def groups(element: Element) -> dict[str, Element]:
     """Return an element's children by local name, the last of each."""
-    return {local(child): child for child in element.iterchildren("*")}
+    return {(tag := child.tag)[tag.rfind("}") + 1 :]: child for child in element}
 
 
 _SAFE: dict[str, Any] = {

@@ -105,7 +105,7 @@ def _attributes(element: Element, names: tuple[str, ...] = ()) -> dict[str, str]
 
 def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
     record = _attributes(element, _ATTRIBUTES[name])
-    for child in element.iterchildren("*"):
+    for child in element:
         inner = local(child)
         if inner in _ACTS:
             continue
