@@ -16,6 +16,7 @@ from sanctions_exposure.cli.lists import lists
 from sanctions_exposure.cli.rules import rules
 from sanctions_exposure.cli.screen import screen
 from sanctions_exposure.cli.serve import serve
+from sanctions_exposure.cli.tune import tune
 from sanctions_exposure.errors import ExposureError, InvalidInput, NotReady
 
 _EXITS: Final = ((NotReady, Exit.NOT_SCREENED), (ExposureError, Exit.USAGE))
@@ -27,7 +28,7 @@ def commands() -> None:
     """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
 
 
-for command in (screen, explain, lists, rules, serve):
+for command in (screen, explain, lists, rules, serve, tune):
     commands.add_command(command)
 
 
