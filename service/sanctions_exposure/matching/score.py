@@ -95,8 +95,11 @@ def match(q: Name, d: Name, near: Near | None = None) -> Match:
 
 
 def acronym(name: Name) -> str:
-    """Return the initials of the content words of a name of three to six; empty for others."""
-    if not 3 <= name.content.bit_count() <= 6:
+    """Return the initials of the content words of a name of four to six; empty for others.
+
+    Three letters are the initials of some listed name more often than not.
+    """
+    if not 4 <= name.content.bit_count() <= 6:
         return ""
     return "".join([w.text[0] for i, w in enumerate(name.words) if name.content >> i & 1])
 

@@ -94,7 +94,7 @@ class Searcher:
     def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
         """Return names that are the same string but for blanks, and organisations with these initials."""
         joined = [(q.joined, i) for i, q in enumerate(queries) if len(q.joined) >= 4]
-        short = [(q.joined, i) for i, q in enumerate(queries) if len(q.words) == 1 and 3 <= len(q.joined) <= 6]
+        short = [(q.joined, i) for i, q in enumerate(queries) if len(q.words) == 1 and 4 <= len(q.joined) <= 6]
         found = [
             lookup(table, text_keys([text for text, _ in asked]), np.array([i for _, i in asked], np.int64))
             for table, asked in ((self.index.joined, joined), (self.index.acronyms, short))
@@ -126,7 +126,7 @@ class Searcher:
         cover = np.minimum(cover + light, weight)
         met = np.maximum(cover, count + light)  # no word weighs more than one
         left_q = np.maximum(weight - met, 0)
-        left_d = np.maximum(self.index.weight[name] - met, 0)
+        left_d = np.maximum(self.index.weight[name] - met - rows.initials[row], 0)
         cost_q, cost_d, cost_both = leftover_cost(rows.kind)
         whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
         bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
@@ -155,26 +155,30 @@ class Searcher:
         self, rows: _Rows, pairs: _Pairs, cutoff: float, best_q: Floats, best_d: Floats, words: Ints, owner: Ints
     ) -> _Pairs:
         index, (row, name, _) = self.index, pairs
-        weight_q = rows.weights[row]
+        size = len(row)
+        weight_q, content_q = rows.weights[row], rows.is_content[row]
         weight_d, content_d = index.word_weight[words], index.is_content[words]
         best_d = np.where(content_d | (best_d > 0), best_d, 1.0)  # particles and initials: as if met
         met_q, met_d = best_q > 0, best_d > 0
-        size = len(row)
-        got = ((weight_q * _squared(best_q)).sum(axis=1) + np.bincount(owner, weight_d * _squared(best_d), size)) / 2
-        left_q = (weight_q * ~met_q).sum(axis=1)
-        left_d = np.bincount(owner, weight_d * ~met_d, size)
-        whole_q, whole_d = weight_q.sum(axis=1) - left_q, index.weight[name] - left_d
+        got = (weight_q * _squared(best_q)).sum(axis=1) + np.bincount(owner, weight_d * _squared(best_d), size)
+        left_q, left_d = (weight_q * ~met_q).sum(axis=1), np.bincount(owner, weight_d * ~met_d, size)
+        open_q = (content_q & ~met_q).sum(axis=1)
+        open_d = np.bincount(owner, content_d & ~met_d, size)
+        # An initial of one side may meet any word that is left on the other.
+        initials_q = rows.initials[row] if rows.kind is Kind.PERSON else 0
+        initials_d = np.bincount(owner, index.length[words] == 1, size) if rows.kind is Kind.PERSON else 0
+        given_q, given_d = np.minimum(left_q, initials_d), np.minimum(left_d, initials_q)
+        got, left_q, left_d = got + given_q + given_d, left_q - given_q, left_d - given_d
+        some_q, some_d = open_q > initials_d, open_d > initials_q
+        whole = weight_q.sum(axis=1) - left_q + index.weight[name] - left_d
         cost_q, cost_d, cost_both = leftover_cost(rows.kind)
         left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
-        bound = got / np.maximum((whole_q + whole_d) / 2 + left, 1e-6)
-        open_q = (rows.is_content[row] & ~met_q).any(axis=1)
-        open_d = np.bincount(owner, content_d & ~met_d, size) > 0
-        bound = np.where(open_q & open_d, bound * CONTRADICTION, bound)
+        bound = got / np.maximum(whole + 2 * left, 1e-6)
+        bound = np.where(some_q & some_d, bound * CONTRADICTION, bound)
         if rows.kind is not Kind.ORGANISATION:
-            half = rows.initials[row] + np.bincount(owner, index.length[words] == 1, size)
-            full = (met_q & rows.is_content[row]).sum(axis=1) + np.bincount(owner, met_d & content_d, size)
-            few = (full < 3) & (half < 2)
-            bound = np.where(few & (open_q | open_d), bound * ONE_WORD, bound)
+            full = (met_q & content_q).sum(axis=1) + np.bincount(owner, met_d & content_d, size)
+            few = (full < 3) & (initials_q + initials_d < 2)
+            bound = np.where(few & (some_q | some_d), bound * ONE_WORD, bound)
         kept = bound >= cutoff - 1e-4
         kept |= rows.cut[row] & (bound >= cutoff / 2)
         kept |= self._nearly_same_string(rows, row, name, ~kept)
@@ -188,7 +192,8 @@ class Searcher:
             mine = [rows.queries[i].joined for i in row[at].tolist()]
             theirs = [self.index.joined_text[i] for i in name[at].tolist()]
             close[at] = cpdist(mine, theirs, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8) <= 2
-        return close
+        result: NDArray[np.bool_] = close
+        return result
 
     @staticmethod
     def _best(pairs: _Pairs) -> _Pairs:
