@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -30,17 +29,17 @@ def great_circle(one: Point, other: Point) -> float:
     return 2 * _EARTH * asin(min(1.0, sqrt(half)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeaLeg:
-    """The likely way between two places."""
+    """The likely way between two places.  Compared by identity, as one of two ends is computed once."""
 
     path: tuple[Point, ...]
     km: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Passage:
-    """A strait, canal or sea as a box; a way that enters the box takes the passage."""
+    """A strait, canal or sea as a box; a way that enters the box takes the passage.  Compared by identity."""
 
     id: str
     name: str
@@ -90,7 +89,8 @@ def sea_leg(start: Point, end: Point) -> SeaLeg | None:
     return SeaLeg(path=tuple((float(p[0]), float(p[1])) for p in found["coordinate_path"]), km=float(found["length"]))
 
 
-def crossed(leg: SeaLeg, passages: Iterable[Passage]) -> tuple[Passage, ...]:
+@lru_cache(maxsize=8192)
+def crossed(leg: SeaLeg, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """Return the passages the way takes, in its order."""
     first: dict[str, tuple[int, Passage]] = {}
     for number, (start, end) in enumerate(pairwise(leg.path)):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from sanctions_exposure.model import Severity
 from sanctions_exposure.policy.context import Context, Finding
@@ -12,7 +14,38 @@ from sanctions_exposure.policy.route import corridor, listed_node
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.wording import listing
 
-_CONTROLLED = ("GOODS_UAV", "GOODS_MISSILE", "GOODS_AVIATION")
+_CONTROLLED: Final = ("GOODS_UAV", "GOODS_MISSILE", "GOODS_AVIATION")
+
+
+def clause_key(condition: str, parameters: Mapping[str, Any]) -> str:
+    """Return what tells a clause from others, so that equal ones are run once in a screening."""
+    return condition + json.dumps(parameters, sort_keys=True)
+
+
+class _Asked:
+    """A condition with fixed parameters; its key is the one that a rule's clause has."""
+
+    __slots__ = ("_key", "_parameters", "_run")
+
+    def __init__(self, name: str, run: Callable[[Context, Parameters], Iterable[Finding]], **parameters: Any) -> None:
+        self._key, self._run, self._parameters = clause_key(name, parameters), run, parameters
+
+    def of(self, context: Context) -> tuple[Finding, ...]:
+        return context.once(self._key, lambda: tuple(self._run(context, self._parameters)))
+
+
+_NODES: Final = _Asked("listed-node", listed_node)
+_LISTED: Final = _Asked("designated-party", designated_party, strength="strong", confidence="verified")
+_GOODS: Final = (
+    _Asked("goods-code", goods_code, table="chpl", without_nexus="silent"),
+    *(_Asked("goods-code", goods_code, table="goods-groups", flag=f, without_nexus="silent") for f in _CONTROLLED),
+    *(_Asked("goods-keyword", goods_keyword, flag=f) for f in _CONTROLLED),
+)
+_CORRIDORS: Final[dict[str, _Asked]] = {}
+
+
+def _corridor(flag: str) -> _Asked:
+    return _CORRIDORS.setdefault(flag, _Asked("corridor", corridor, flag=flag))
 
 
 def corridor_combination(context: Context, parameters: Parameters) -> Iterable[Finding]:
@@ -23,15 +56,14 @@ def corridor_combination(context: Context, parameters: Parameters) -> Iterable[F
     del parameters
     if not context.places:
         return
-    flags = dict.fromkeys(c.flag for c in context.tables.corridors if c.flag)
-    followed = [f for flag in flags for f in corridor(context, {"flag": flag})]
+    followed = [f for flag in context.tables.corridors_by_flag for f in _corridor(flag).of(context)]
     if not followed:
         return
     base = max(followed, key=lambda f: (f.severity or Severity.NONE).rank)
     parts = {
-        "a listed port or airport": list(listed_node(context, {})),
-        "controlled goods": _goods(context),
-        "a designated party": list(designated_party(context, {"strength": "strong", "confidence": "verified"})),
+        "a listed port or airport": _NODES.of(context),
+        "controlled goods": [f for asked in _GOODS for f in asked.of(context)],
+        "a designated party": _LISTED.of(context),
     }
     met = {name: found for name, found in parts.items() if found}
     if len(met) < 2:
@@ -57,12 +89,3 @@ def corridor_combination(context: Context, parameters: Parameters) -> Iterable[F
         regimes=tuple(sorted({r for found in met.values() for f in found for r in f.regimes})),
         sources=base.sources,
     )
-
-
-def _goods(context: Context) -> list[Finding]:
-    silent = {"without_nexus": "silent"}
-    found = list(goods_code(context, {"table": "chpl", **silent}))
-    for flag in _CONTROLLED:
-        found += goods_code(context, {"table": "goods-groups", "flag": flag, **silent})
-        found += goods_keyword(context, {"flag": flag})
-    return found

@@ -107,7 +107,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "corridor-combination": Condition(run=combination.corridor_combination, words=_words("corridor base parts")),
     "sea-passage": Condition(
         run=voyage.sea_passage,
-        parameters={"passages": Parameter(kind="list"), "countries": _COUNTRIES},
+        parameters={"passages": Parameter(kind="list"), "countries": _COUNTRIES, "both_ways": _EVERY},
         words=_words("from to passage km"),
     ),
     "detour": Condition(
@@ -138,6 +138,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "goods-keyword": Condition(
         run=goods.goods_keyword, parameters={"flag": _FLAG}, words=_words("term terms keyword sure")
     ),
+    "goods-named": Condition(run=goods.goods_named, parameters={"terms": Parameter(kind="list", required=False)}),
     "humanitarian-goods": Condition(
         run=goods.humanitarian_goods,
         parameters={"every": _EVERY, "needs_nexus": Parameter(kind="yes-no", required=False)},

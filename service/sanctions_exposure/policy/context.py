@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import (
@@ -32,6 +32,7 @@ from sanctions_exposure.policy.ruleset import Ruleset, Tables
 from sanctions_exposure.policy.way import implied_way
 from sanctions_exposure.text import words
 
+T = TypeVar("T")
 Evidence = Mapping[str, Json]
 
 _NEVER_A_PARTY: Final = frozenset({Schema.PAYMENT_SYSTEM, Schema.PRODUCT, Schema.PROGRAMME})
@@ -62,7 +63,7 @@ class Nexus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Facts as conditions read them.  Built once per screening; nothing in it changes."""
+    """Facts as conditions read them.  Built once per screening; nothing in it changes but what is remembered."""
 
     facts: Facts
     ruleset: Ruleset
@@ -70,6 +71,7 @@ class Context:
     way: tuple[Place, ...]  # the places, and those that parties and carriers stand for
     nexus: tuple[Nexus, ...]
     countries: frozenset[str]
+    memo: dict[str, Any]  # what conditions found already in this screening, by what they were asked
     ties: Mapping[tuple[str, str], tuple[Link, ...]]  # steps up from an entry, as lists state them
 
     @classmethod
@@ -83,10 +85,18 @@ class Context:
             ruleset=ruleset,
             places=places,
             way=way,
+            memo={},
             nexus=nexus,
             countries=frozenset(n.country for n in nexus),
             ties=ties_among(facts.related),
         )
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return what *make* gives, made at most once in a screening."""
+        found: T | None = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = make()
+        return found
 
     @property
     def as_of(self) -> date:

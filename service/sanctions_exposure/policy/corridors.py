@@ -119,8 +119,8 @@ def _quiet(corridor: Corridor, places: Sequence[Place], i: int, j: int) -> bool:
     ends = {places[i].country, places[j].country}
     if corridor.between == "no-end-country" and any(p.country in ends for p in inner):
         return False
-    modes = {p.mode for p in places[i + 1 : j + 1]} | {p.mode for p in places[i:j]}
-    arrived = {p.mode for p in places[i + 1 : j + 1]}
+    arrived = {p.mode for p in places[i + 1 : j + 1] if not p.inferred}
+    modes = arrived | {p.mode for p in places[i:j] if not p.inferred}
     # Against the route's direction the mode of a leg stands at its other end, so either reading may fit.
     return not corridor.modes or arrived <= {*corridor.modes, "unknown"} or modes <= {*corridor.modes, "unknown"}
 
@@ -142,11 +142,13 @@ def _passes(value: str, chain: _Chain, places: Sequence[Place]) -> bool:
 
 
 def _ends_in(value: str, chain: _Chain, places: Sequence[Place]) -> bool:
-    return len(chain) > 0 and places[-1].country == value
+    # What is implied after the last submitted stop may end there as well, but never takes the end away.
+    last = max((i for i, p in enumerate(places) if not p.inferred), default=0)
+    return len(chain) > 0 and any(p.country == value for p in places[last:])
 
 
 def _without(value: str, chain: _Chain, places: Sequence[Place]) -> bool:
-    return not _has_country(value, chain, places)
+    return not _has_country(value, chain, [p for p in places if not p.inferred])
 
 
 def _stage(value: str, chain: _Chain, places: Sequence[Place]) -> bool:

@@ -29,17 +29,16 @@ class _Raised:
 class _Runner:
     """Runs clauses, each distinct one once per screening."""
 
-    __slots__ = ("_context", "_seen")
+    __slots__ = ("_context",)
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._seen: dict[str, tuple[Finding, ...]] = {}
 
     def run(self, clause: Clause) -> tuple[Finding, ...]:
-        found = self._seen.get(clause.key)
+        found: tuple[Finding, ...] | None = self._context.memo.get(clause.key)
         if found is None:
             found = tuple(CONDITIONS[clause.condition].run(self._context, clause.parameters))
-            self._seen[clause.key] = found
+            self._context.memo[clause.key] = found
         return found
 
 
@@ -162,6 +161,9 @@ def _score(raised: _Raised, ruleset: Ruleset) -> int:
 
 
 def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    evidence = tuple(evidence)
+    if len(evidence) < 2:
+        return evidence
     return tuple({msgspec.json.encode(e, order="deterministic"): e for e in evidence}.values())
 
 

@@ -17,6 +17,10 @@ _NEXUS = frozenset({"ru", "by", "ir", "ve", "sy"})
 
 def has_nexus(context: Context) -> bool:
     """Whether a code may speak above info: a country of concern, or a listed party, is in the request."""
+    return context.once("nexus", lambda: _has_nexus(context))
+
+
+def _has_nexus(context: Context) -> bool:
     return not _NEXUS.isdisjoint(context.countries) or any(context.listed(h) for _, h in context.strong_hits())
 
 
@@ -28,9 +32,7 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
     nexus = has_nexus(context)
     if not nexus and parameters.get("without_nexus", "info") == "silent":
         return
-    table = context.tables.codes[parameters["table"]]
-    for line in context.subject.goods:
-        rows, how = _codes_of(line, table, heading=bool(parameters.get("heading")))
+    for line, rows, how in _coded_lines(context, parameters["table"], heading=bool(parameters.get("heading"))):
         wanted = [
             r
             for r in rows
@@ -68,9 +70,23 @@ def predecessor_warnings(context: Context) -> Iterable[str]:
             now = listing(_dotted(code) for code in row.now)
             sure = "" if row.confidence is Confidence.VERIFIED else " (recalled, not verified)"
             yield (
-                f"{line.pointer}: {_dotted(row.hs)} is a code of HS 2017; in HS 2022 its goods stand under {now}{sure}, "
-                "which is controlled. Check which edition the papers use."
+                f"{line.pointer}: {_dotted(row.hs)} is a code of HS 2017, its goods are under {now} in HS 2022{sure}: "
+                "controlled. Check which edition the papers use."
             )
+
+
+_Coded = tuple[GoodsLine, tuple[GoodsCode, ...], str]
+
+
+def _coded_lines(context: Context, table: str, *, heading: bool) -> list[_Coded]:
+    """Lines whose code stands in the table; many rules ask for the same."""
+
+    def look_up() -> list[_Coded]:
+        codes = context.tables.codes[table]
+        found = ((line, *_codes_of(line, codes, heading=heading)) for line in context.subject.goods)
+        return [(line, rows, how) for line, rows, how in found if rows]
+
+    return context.once(f"codes {table} {heading}", look_up)
 
 
 def _codes_of(
@@ -106,8 +122,8 @@ def _code_evidence(line: GoodsLine, row: GoodsCode, how: str) -> dict[str, objec
 def goods_keyword(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Descriptions of goods with a keyword of the given ``flag``: a suggestion, never a classification."""
     nexus = has_nexus(context)
-    for pointer, text in description_words(context):
-        found = [row for row in keywords_in(context, text) if row.flag == parameters["flag"]]
+    for pointer, rows in _worded_lines(context):
+        found = [row for row in rows if row.flag == parameters["flag"]]
         if not found:
             continue
         recalled = all(row.confidence is not Confidence.VERIFIED for row in found)
@@ -124,6 +140,14 @@ def goods_keyword(context: Context, parameters: Parameters) -> Iterable[Finding]
             strength=0.4,
             sources=tuple(dict.fromkeys(row.source for row in found)),
         )
+
+
+def _worded_lines(context: Context) -> list[tuple[str, list[Keyword]]]:
+    def look_up() -> list[tuple[str, list[Keyword]]]:
+        found = ((pointer, list(keywords_in(context, text))) for pointer, text in description_words(context))
+        return [(pointer, rows) for pointer, rows in found if rows]
+
+    return context.once("keywords", look_up)
 
 
 def _keyword_evidence(pointer: str, row: Keyword) -> dict[str, object]:
@@ -160,9 +184,25 @@ def _keyword_severity(row: Keyword, *, nexus: bool) -> Severity:
     return min(row.severity, limit, key=lambda s: s.rank)
 
 
+def goods_named(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """The request names goods; with ``terms``, every description of them has one of these words."""
+    terms = [words(t) for t in parameters.get("terms", ())]
+    lines = context.subject.goods
+    if not lines or not all(
+        not terms or any(contains(words(line.description), term) for term in terms) for line in lines
+    ):
+        return
+    yield Finding(
+        subject=lines[0].pointer,
+        evidence=tuple({"type": "goods", "input": line.pointer, "description": line.description} for line in lines),
+    )
+
+
 def humanitarian_goods(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Goods that are normally licensable; with ``every``, only when all are, so that nothing hides behind food."""
-    found = [(line, row) for line in context.subject.goods if (row := _licensable(context, line))]
+    found = context.once(
+        "licensable", lambda: [(line, row) for line in context.subject.goods if (row := _licensable(context, line))]
+    )
     if not found or (parameters.get("every") and len(found) < len(context.subject.goods)):
         return
     if parameters.get("needs_nexus") and not has_nexus(context):
@@ -190,7 +230,7 @@ def humanitarian_goods(context: Context, parameters: Parameters) -> Iterable[Fin
 
 def _licensable(context: Context, line: GoodsLine) -> Humanitarian | None:
     code = "".join(c for c in line.hs_code if c.isdigit())
-    for row in context.tables.humanitarian:
+    for row in context.tables.humanitarian_by_chapter.get(code[:2], ()):
         if code.startswith(row.hs) and not any(code.startswith(e) for e in row.except_):
             if row.group == "fertiliser" and _from(context, line) == "by":
                 return None  # Belarusian potash is a sanctioned good, not food

@@ -7,7 +7,7 @@ the test counts as a listed owner of the next, over any depth, and a circle of o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sanctions_exposure.model import Confidence, Designation, EntityHit, Json, ListedEntity, Owner, Severity
@@ -37,23 +37,37 @@ class Stake:
 class _Holdings:
     """Everybody's owners; two owners of one name are one."""
 
-    stakes: dict[str, list[Stake]] = field(default_factory=dict)
+    stakes: dict[str, dict[str, list[Stake]]] = field(default_factory=dict)  # company to owner to stakes
     names: dict[str, str] = field(default_factory=dict)
     pointers: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, name: str, pointer: str, owners: Sequence[Owner]) -> str:
+        """Note a company and its owners, and return its key.
+
+        One company told of twice keeps, of each owner, the larger holding: told twice is not held twice.
+        """
         key = " ".join(words(name)) or pointer
         self.names.setdefault(key, name)
         self.pointers.setdefault(key, []).append(pointer)
-        known = {s.owner for s in self.stakes.get(key, ())}
+        told: dict[str, list[Stake]] = {}
         for owner in owners:
             above = self.add(owner.name, owner.pointer, owner.owners)
-            if above not in known:  # one company met twice, with its owners told twice: they count once
-                stake = Stake(
-                    owner=above, name=owner.name, pointer=owner.pointer, share=owner.share, control=owner.control
-                )
-                self.stakes.setdefault(key, []).append(stake)
+            stake = Stake(owner=above, name=owner.name, pointer=owner.pointer, share=owner.share, control=owner.control)
+            told.setdefault(above, []).append(stake)
+        known = self.stakes.setdefault(key, {}) if told else {}
+        for above, stakes in told.items():
+            known[above] = _merged(known.get(above, []), stakes)
         return key
+
+    def of(self, key: str) -> list[Stake]:
+        """Return all stakes in a company."""
+        return [stake for stakes in self.stakes[key].values() for stake in stakes]
+
+
+def _merged(one: list[Stake], other: list[Stake]) -> list[Stake]:
+    larger = max(one, other, key=lambda stakes: sum(s.share or 0.0 for s in stakes)) or other
+    control = any(s.control for s in (*one, *other))
+    return [replace(larger[0], control=control), *larger[1:]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +102,7 @@ def owned_or_controlled(context: Context, parameters: Parameters) -> Iterable[Fi
             for key in held.keys() & set(keys):
                 met.setdefault(key, []).append((test, held[key], held, grounds))
     for party, key in zip(context.subject.parties, keys, strict=True):
-        found = [m for m in met.get(key, ()) if key not in m[3]]  # listed itself: nothing to derive
+        found = [m for m in met.get(key, ()) if not _listed_itself(context, party.pointer, m[0])]
         if found:
             yield _finding(party.pointer, holdings.names[key], found)
 
@@ -107,6 +121,17 @@ def _grounds(context: Context, holdings: _Holdings, test: OwnershipTest) -> dict
                 elif chain := _owned_chain(context, hit, test):
                     found[key] = _Ground(hit=hit, designations=chain.designations, chain=chain)
     return found
+
+
+def _listed_itself(context: Context, pointer: str, test: OwnershipTest) -> bool:
+    """Whether the party is listed under the test's regime: then there is nothing to derive."""
+    return any(
+        _of_test(context.listed(hit), hit.entity, test)
+        for screened in context.facts.parties
+        if screened.party.pointer == pointer
+        for hit in screened.hits
+        if context.is_strong(hit)
+    )
 
 
 def _of_test(designations: Sequence[Designation], entity: ListedEntity, test: OwnershipTest) -> tuple[Designation, ...]:
@@ -128,8 +153,8 @@ def _fixed_point(holdings: _Holdings, test: OwnershipTest, listed: frozenset[str
     while grown:
         grown = False
         for key in holdings.stakes:
-            if key not in held and key not in listed:
-                counting = [s for s in holdings.stakes[key] if s.owner in listed or s.owner in held]
+            if key not in held:
+                counting = [s for s in holdings.of(key) if s.owner in listed or s.owner in held]
                 if verdict := _meets(counting, test):
                     held[key] = verdict
                     grown = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from sanctions_exposure.model import (
     Confidence,
@@ -19,6 +20,8 @@ from sanctions_exposure.policy.rows import CuratedGrade, Licence, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.wording import acts, listing, match_evidence, unique_number, why
 
+_CLEARLY: Final = 0.1  # how much better a name must fit one entity to be no other
+
 
 def designated_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties that match a listed entity; ``strength`` is strong or possible, ``confidence`` that of the listing.
@@ -31,11 +34,24 @@ def designated_party(context: Context, parameters: Parameters) -> Iterable[Findi
         found = [
             (hit, acts_in_force)
             for hit in party.hits
-            if matches(hit) and (acts_in_force := _grounds(context, hit, confidence))
+            if matches(hit)
+            and not (parameters["strength"] == "possible" and _is_another(context, party, hit))
+            and (acts_in_force := _grounds(context, hit, confidence))
         ]
         covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
         if found and covered is bool(parameters.get("licensed", False)):
             yield _match_finding(context, party, sorted(found, key=_best_first))
+
+
+def _is_another(context: Context, party: ScreenedParty, hit: EntityHit) -> bool:
+    """Whether the party is, by its whole name, another entity of our own set, which this one only resembles."""
+    return any(
+        is_curated(other)
+        and other.entity.id != hit.entity.id
+        and context.is_strong(other)
+        and other.hit.score >= hit.hit.score + _CLEARLY
+        for other in party.hits
+    )
 
 
 def _grounds(context: Context, hit: EntityHit, confidence: Confidence) -> tuple[Designation, ...]:

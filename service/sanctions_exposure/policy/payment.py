@@ -250,14 +250,17 @@ def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
 
 
 def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The payer's country is a transhipment hub, and none of the buyers is there."""
+    """The payer's country is a transhipment hub, and a buyer or consignee is elsewhere.
+
+    One buyer in the payer's country does not explain the payment: else anybody could be added to make it look sound.
+    """
     del parameters
     payment = context.subject.payment
     payer = country_code(payment.payer_country) if payment else None
     if not payment or not payer or not context.is_hub(payer):
         return
     buyers = [p for p in context.subject.parties if p.role in {"buyer", "consignee"}] or list(context.subject.parties)
-    if any(payer == country_code(c) for p in buyers for c in p.countries):
+    if buyers and all(payer in {country_code(c) for c in p.countries} for p in buyers):
         return
     yield Finding(
         subject="/payment",

@@ -13,7 +13,7 @@ from sanctions_exposure.policy.places import Place
 from sanctions_exposure.policy.rows import EmbargoCountry
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.voyage import passages_between
-from sanctions_exposure.policy.way import RECEIVERS, SENDERS
+from sanctions_exposure.policy.way import RECEIVERS
 from sanctions_exposure.policy.wording import listing
 
 _DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
@@ -80,9 +80,8 @@ def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
     tables = context.tables
     matches = [
         found
-        for row in tables.corridors
-        if row.flag == parameters["flag"]
-        and (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.way))
+        for row in tables.corridors_by_flag.get(parameters["flag"], ())
+        if (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.way))
     ]
     if not matches:
         return
@@ -234,13 +233,11 @@ def _with_partner(row: EmbargoCountry, *, raised: bool) -> Severity:
 def hub_chain(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """A party or stop in a transhipment country stands before a party or stop in one of the end ``countries``."""
     ends = set(parameters["countries"])
-    parties = context.subject.parties
-    start = {c for p in parties if p.role in SENDERS for c in p.countries}
-    final = [p for p in parties if p.role in RECEIVERS and ends.intersection(p.countries)]
+    final = [p for p in context.subject.parties if p.role in RECEIVERS and ends.intersection(p.countries)]
     finish = next((p.pointer for p in final), "") or next(
         (s.pointer for s in context.places[-1:] if s.country in ends), ""
     )
-    if not finish or ends & start:
+    if not finish:
         return
     hubs = [n for n in context.nexus if context.is_hub(n.country) and n.pointer != finish and n.how in _ON_THE_WAY]
     if not hubs:

@@ -107,11 +107,12 @@ class Tables:
     nodes: Mapping[str, rows.Node]
     listed_nodes: Mapping[str, tuple[rows.ListedNode, ...]]
     corridors: tuple[rows.Corridor, ...]
+    corridors_by_flag: Mapping[str, tuple[rows.Corridor, ...]]
     stages: Mapping[str, tuple[rows.Stage, ...]]  # by corridor, in order
     stage_of: Mapping[str, Mapping[str, int]]  # corridor to node to stage
     codes: Mapping[str, Mapping[str, tuple[rows.GoodsCode, ...]]]  # table to HS prefix
     predecessors: Mapping[str, rows.Predecessor]
-    humanitarian: tuple[rows.Humanitarian, ...]
+    humanitarian_by_chapter: Mapping[str, tuple[rows.Humanitarian, ...]]  # by the first two digits
     keywords: Mapping[str, tuple[tuple[tuple[str, ...], rows.Keyword], ...]]  # first word to (words, keyword)
     rail_terms: Mapping[str, tuple[tuple[tuple[str, ...], rows.RailTerm], ...]]
     rail_events: Mapping[str, tuple[rows.RailEvent, ...]]

@@ -64,7 +64,7 @@ def vessels(context: Context) -> Iterator[ScreenedParty]:
 
 
 def vessel_identity(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Ships with an IMO number of a wrong check digit, an MMSI that is none or another state's, or a registry that hides."""
+    """Ships with a wrong IMO check digit, an MMSI that is none or another state's, or a registry that hides."""
     del parameters
     for screened in vessels(context):
         party = screened.party

@@ -36,8 +36,12 @@ class SeaStep:
     said: bool  # the request says that it goes by sea; else two ports without a mode are read so
 
 
-def sea_steps(context: Context) -> Iterator[SeaStep]:
-    """Yield the legs by sea whose two ends are known."""
+def sea_steps(context: Context) -> list[SeaStep]:
+    """Return the legs by sea whose two ends are known."""
+    return context.once("sea", lambda: list(_sea_steps(context)))
+
+
+def _sea_steps(context: Context) -> Iterator[SeaStep]:
     if _OF_CONCERN.isdisjoint(context.countries):
         return
     for number, (start, end) in enumerate(pairwise(context.places)):
@@ -80,12 +84,16 @@ def _passage(step: SeaStep) -> dict[str, Json]:
 
 
 def sea_passage(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """A leg by sea between two of the ``countries`` must take one of the ``passages``; the passage is inferred."""
+    """A leg by sea must take one of the ``passages``, from the first of the ``countries`` to the second; inferred.
+
+    With ``both_ways``, from the second to the first as well.
+    """
     wanted = set(parameters["passages"])
-    countries = set(parameters["countries"])
+    ways = [list(parameters["countries"])]
+    ways += [ways[0][::-1]] if parameters.get("both_ways") else []
     for step in sea_steps(context):
         met = [p for p in step.passages if p.id in wanted]
-        if not met or {step.start.country, step.end.country} != countries:
+        if not met or [step.start.country, step.end.country] not in ways:
             continue
         yield Finding(
             subject="/route",
@@ -154,17 +162,26 @@ def _detour_evidence(first: Place, hub: Place, last: Place) -> Evidence:
 
 
 def unrelated_countries(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Goods, consignee and payment belong to three countries, and nothing else ties the goods' and the payer's in."""
+    """Goods, consignee and payer belong to three countries, and neither the goods' nor the payer's is on the route.
+
+    A payer in a transhipment country is another condition's.
+    """
     del parameters
     subject, payment = context.subject, context.subject.payment
     payer = country_code(payment.payer_country) if payment else None
-    receivers = [(p.pointer, c) for p in subject.parties if p.role in RECEIVERS for c in p.countries]
-    origins = [(g.pointer, code) for g in subject.goods if (code := country_code(g.origin))]
-    if not payer or not receivers or not origins:
+    on_route = {p.country for p in context.places}
+    if not payer or payer in on_route or context.is_hub(payer):
         return
-    tied = {n.country for n in context.nexus if n.how in {"party", "route", "bank"}}
-    strangers = [(pointer, c) for pointer, c in origins if c not in tied and c != payer]
-    if payer in tied or not strangers:
+    origins = [(g.pointer, c) for g in subject.goods if (c := country_code(g.origin)) and c not in {payer, *on_route}]
+    strangers = origins[:1]
+    receivers = [
+        (p.pointer, c)
+        for p in subject.parties
+        if p.role in RECEIVERS
+        for c in p.countries
+        if c not in {payer, *(origin for _, origin in strangers)}
+    ]
+    if not strangers or not receivers:
         return
     pointer, origin = strangers[0]
     consignee, receiver = receivers[0]
