@@ -10,6 +10,8 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,14 @@ class Strings:
         offsets = self._offsets
         return str(self._bytes[offsets.item(at) : offsets.item(at + 1)], "utf-8")
 
+    def decoded(self) -> list[str]:
+        """Return all of them; for the vocabulary, which every search reads all over."""
+        blob = str(self._bytes, "utf-8")
+        if len(blob) != len(self._bytes):  # offsets count bytes
+            return [self[at] for at in range(len(self))]
+        ends = self._offsets.tolist()
+        return [blob[a:b] for a, b in pairwise(ends)]
+
     @staticmethod
     def save(folder: Path, name: str, values: Sequence[str]) -> None:
         """Write *values* as ``name.blob.npy`` and ``name.off.npy``."""
@@ -114,7 +124,7 @@ def _load(folder: Path, name: str) -> NDArray[Any]:
     return np.asarray(array)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KindIndex:
     """Names of one kind."""
 
@@ -150,6 +160,16 @@ class KindIndex:
     joined: KeyTable
     acronyms: KeyTable
     blocks: tuple[csr_array, ...]  # word × name of the block
+
+    @cached_property
+    def word_texts(self) -> list[str]:
+        """The words of the vocabulary, without what marks their script."""
+        return [key.partition(SEPARATOR)[0] if SEPARATOR in key else key for key in self.vocabulary.decoded()]
+
+    @cached_property
+    def word_folds(self) -> list[str]:
+        """The folds of the words of the vocabulary."""
+        return self.folds.decoded()
 
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""

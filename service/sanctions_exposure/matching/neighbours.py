@@ -17,9 +17,9 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.index import KindIndex, Strings
+from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Word, WordKind
+from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
     FIRST_LETTER,
@@ -160,7 +160,8 @@ class Neighbours:
         return asker, word, np.where(other, value, similarity).astype(np.float32)
 
     def _texts(self, word: Ints) -> list[str]:
-        return [t.partition(SEPARATOR)[0] for t in _each(self._index.vocabulary, word)]
+        texts = self._index.word_texts
+        return [texts[i] for i in word.tolist()]
 
     def _other_names(self, words: Sequence[Word], asker: Ints, word: Ints) -> NDArray[np.bool_]:
         """Whether both are known given names; those that are forms of each other are found by their group."""
@@ -176,7 +177,8 @@ class Neighbours:
         lengths = np.array([len(w.fold) for w in words])
         close = np.abs(lengths[asker] - index.fold_length[word]) <= 1
         asker, word = asker[close], word[close]
-        listed = _each(index.folds, word)
+        folded = index.word_folds
+        listed = [folded[i] for i in word.tolist()]
         folds = [words[i].fold for i in asker.tolist()]
         edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
         short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
@@ -220,13 +222,6 @@ class Neighbours:
             "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
         )
         return asker, word, np.full(len(asker), SYNONYM, np.float32)
-
-
-def _each(strings: Strings, places: Ints) -> list[str]:
-    """Return the string at each place; the same place is decoded once."""
-    distinct, inverse = np.unique(places, return_inverse=True)
-    decoded = [strings[i] for i in distinct.tolist()]
-    return [decoded[i] for i in inverse.tolist()]
 
 
 def _first_letter(mine: Sequence[str], theirs: Sequence[str], where: NDArray[np.bool_]) -> Floats:

@@ -159,25 +159,26 @@ def _joins(pairs: Name, singles: Name, met_pairs: int, met_singles: int) -> list
     out: list[_Likely] = []
     open_singles = singles.content & ~met_singles
     free = [(j, w) for j, w in enumerate(singles.words) if open_singles >> j & 1 and len(w.text) >= 4]
-    for i in range(len(pairs.words) - 1) if free else ():
+    if not free:
+        return out
+    for i, (first, second) in enumerate(pairwise(pairs.words)):
         if met_pairs >> i & 3 == 3:
             continue
+        length = len(first.text) + len(second.text)
         for j, single in free:
-            similarity = _joined(pairs.words[i], pairs.words[i + 1], single, person=pairs.kind is Kind.PERSON)
-            if similarity >= JOINED_LEAST:
-                weight = (pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]) / 2
-                out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight))
+            if -1 <= length - len(single.text) <= 1 or ABJAD in {first.native, single.native}:
+                similarity = _joined(first, second, single, person=pairs.kind is Kind.PERSON)
+                if similarity >= JOINED_LEAST:
+                    weight = (pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]) / 2
+                    out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight))
     return out
 
 
 def _joined(first: Word, second: Word, single: Word, *, person: bool) -> float:
     """Return how alike two words written as one are to one word."""
     text = first.text + second.text
-    abjad = ABJAD in {first.native, single.native}
     if text == single.text:
         return 0.98
-    if abs(len(single.text) - len(text)) > 1 and not abjad:
-        return 0.0
     if person and second.text + first.text == single.text:
         return 0.97
     if single.text[0] != text[0] and single.text[-1] != text[-1]:

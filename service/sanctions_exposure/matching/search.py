@@ -32,6 +32,7 @@ _CHUNK = 1_024  # rows of one sparse product
 _WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
 _SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
 _JOIN = 0.98
+_LIKE_ENOUGH = 0.9  # a word this like a listed one is not two words run together
 
 
 class Found(NamedTuple):
@@ -277,7 +278,7 @@ class _Rows:
         for number, words in enumerate(looked_up):
             for slot, word in enumerate(words):
                 near = entries[number][slot].near
-                known = len(near.similarity) and near.similarity.max() >= 0.95
+                known = len(near.similarity) and near.similarity.max() >= _LIKE_ENOUGH
                 if known or len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD:
                     continue
                 for cut in range(2, len(word.text) - 1):
