@@ -39,23 +39,8 @@ parties = st.fixed_dictionaries(
 )
 stops = st.sampled_from(
     [
-        "Moscow",
-        "Astrakhan",
-        "Anzali",
-        "Nowshahr",
-        "Tehran",
-        "Bandar-Abbas",
-        "Mumbai",
-        "Dubai",
-        "Istanbul",
-        "Novorossiysk",
-        "Minsk",
-        "Bishkek",
-        "Hamburg",
-        "Isfahan",
-        "Yelabuga",
-        "Sheremetyevo",
-        "IKA",
+        *("Moscow", "Astrakhan", "Anzali", "Nowshahr", "Tehran", "Bandar Abbas", "Mumbai", "Dubai", "Istanbul"),
+        *("Novorossiysk", "Minsk", "Bishkek", "Hamburg", "Isfahan", "Yelabuga", "Sheremetyevo", "IKA"),
     ]
 )
 goods = st.sampled_from(
