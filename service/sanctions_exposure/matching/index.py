@@ -30,7 +30,7 @@ from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 2
+FORMAT = 3
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
@@ -133,6 +133,7 @@ class KindIndex:
     folds: Strings
     word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
     length: NDArray[np.uint8]  # letters of a word
+    first_letter: NDArray[np.uint8]  # 0 for a; 31 for a digit
     fold_length: NDArray[np.int16]
     vowel_poor: NDArray[np.bool_]
     word_weight: NDArray[np.float32]
@@ -223,6 +224,7 @@ def _save_table(folder: Path, name: str, what: KeyTable) -> None:
 _ARRAYS = (
     "word_hash",
     "length",
+    "first_letter",
     "fold_length",
     "vowel_poor",
     "word_weight",
@@ -361,6 +363,7 @@ class _Rows:
         arrays: dict[str, NDArray[np.generic]] = {
             "word_hash": hashes[order],
             "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
+            "first_letter": np.array([letter_of(w.text) for w in words], np.uint8),
             "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,
@@ -419,6 +422,11 @@ class _Rows:
             "joined": _table_of(joined),
             "acronyms": _table_of(self.acronyms),
         }
+
+
+def letter_of(text: str) -> int:
+    """Return the place of a word's first letter in the alphabet, 0 for a; 31 for a digit."""
+    return ord(text[0]) - ord("a") if text[0].isalpha() else 31
 
 
 def _table_of(pairs: Sequence[tuple[str, int]]) -> KeyTable:

@@ -43,6 +43,7 @@ INITIAL_COUNTS = 0.5  # an initial is half a word
 # What a unit of weight costs that is left over in the query, in the listed name, in both.
 COST_PERSON = (0.25, 0.30, 1.20)
 COST_OTHER = (0.20, 0.40, 0.90)
+RESCUE_TWO = 10  # letters; shorter strings that two edits part are two names
 _RESCUED = (0.97, 0.90, 0.80)  # the same string but for blanks and none, one or two edits
 
 
@@ -322,7 +323,7 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     if (contradiction and q.native and d.native) or any(m.how == "other_syllable" for m in meetings):
         return score
     edits = OSA.distance(q.joined, d.joined, score_cutoff=2)
-    if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < 10) or _RESCUED[edits] <= score:
+    if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < RESCUE_TWO) or _RESCUED[edits] <= score:
         return score
     notes.append("same_string")
     return _RESCUED[edits]

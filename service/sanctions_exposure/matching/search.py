@@ -16,12 +16,20 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 from scipy.sparse import csr_array
 
-from sanctions_exposure.matching.index import KindIndex
+from sanctions_exposure.matching.index import KindIndex, letter_of
 from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
-from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, Match, leftover_cost, match, may_be_cut
+from sanctions_exposure.matching.score import (
+    CONTRADICTION,
+    ONE_WORD,
+    RESCUE_TWO,
+    Match,
+    leftover_cost,
+    match,
+    may_be_cut,
+)
 from sanctions_exposure.matching.words import SYNONYM
 
 Floats = NDArray[np.float32]
@@ -165,9 +173,13 @@ class Searcher:
         left_q, left_d = (weight_q * ~met_q).sum(axis=1), np.bincount(owner, weight_d * ~met_d, size)
         open_q = (content_q & ~met_q).sum(axis=1)
         open_d = np.bincount(owner, content_d & ~met_d, size)
-        # An initial of one side may meet any word that is left on the other.
-        initials_q = rows.initials[row] if rows.kind is Kind.PERSON else 0
-        initials_d = np.bincount(owner, index.length[words] == 1, size) if rows.kind is Kind.PERSON else 0
+        # An initial of one side may meet a word that is left on the other, and a last word that was cut a longer one.
+        letter, open_words, asker = index.first_letter[words], content_d & ~met_d, row[owner]
+        longer = open_words & (letter == rows.last_letter[asker]) & (index.length[words] > rows.last_length[asker])
+        cut = rows.cut[row] & (np.bincount(owner, longer, size) > 0)
+        fitting = open_words & (rows.letters[asker] >> letter & 1 > 0)
+        initials_q = np.minimum(np.bincount(owner, fitting, size), rows.initials[row]) + cut
+        initials_d = cut + (np.bincount(owner, index.length[words] == 1, size) if rows.kind is Kind.PERSON else 0)
         given_q, given_d = np.minimum(left_q, initials_d), np.minimum(left_d, initials_q)
         got, left_q, left_d = got + given_q + given_d, left_q - given_q, left_d - given_d
         some_q, some_d = open_q > initials_d, open_d > initials_q
@@ -181,7 +193,6 @@ class Searcher:
             few = (full < 3) & (initials_q + initials_d < 2)
             bound = np.where(few & (some_q | some_d), bound * ONE_WORD, bound)
         kept = bound >= cutoff - 1e-4
-        kept |= rows.cut[row] & (bound >= cutoff / 2)
         kept |= self._nearly_same_string(rows, row, name, ~kept)
         return _Pairs(row[kept], name[kept], np.maximum(bound[kept], 0.4).astype(np.float32))
 
@@ -192,7 +203,9 @@ class Searcher:
         if len(at):
             mine = [rows.queries[i].joined for i in row[at].tolist()]
             theirs = [self.index.joined_text[i] for i in name[at].tolist()]
-            close[at] = cpdist(mine, theirs, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8) <= 2
+            edits = cpdist(mine, theirs, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
+            short = np.minimum(rows.joined[row[at]], self.index.joined_length[name[at]])
+            close[at] = (edits <= 1) | ((edits == 2) & (short >= RESCUE_TWO))
         result: NDArray[np.bool_] = close
         return result
 
@@ -236,7 +249,10 @@ class _Rows:
         self.weight = np.array([sum(w.weight for w in q.words) for q in queries], np.float32)
         self.light = self.weight - self.weights.sum(axis=1)
         self.initials = np.array([sum(len(w.text) == 1 for w in q.words) for q in queries], np.int64)
-        self.cut = np.array([may_be_cut(q) for q in queries], bool)
+        self.cut = np.array([may_be_cut(q) for q in queries], np.int64)
+        self.last_letter = np.array([letter_of(q.words[-1].text) if q.words else 31 for q in queries], np.uint8)
+        self.last_length = np.array([len(q.words[-1].text) if q.words else 0 for q in queries], np.int64)
+        self.letters = np.array([_letters_of(q) if self.kind is Kind.PERSON else 0 for q in queries], np.int64)
         self.joined = np.array([len(q.joined) for q in queries], np.int64)
         self.entries = self._entries(looked_up, neighbours)
         self._index_meetings(len(neighbours))
@@ -349,6 +365,15 @@ class _Rows:
         out.indices = words.astype(np.int32)
         out.indptr = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
         return out
+
+
+def _letters_of(query: Name) -> int:
+    """Return the initials of *query* as a mask, a bit for each letter from a."""
+    mask = 0
+    for word in query.words:
+        if len(word.text) == 1 and word.text.isalpha():
+            mask |= 1 << letter_of(word.text)
+    return mask
 
 
 def _looked_up(query: Name) -> list[Word]:
