@@ -58,10 +58,9 @@ def test_every_claim_has_one_row() -> None:
     assert numbers == [f"{part}.{n}" for part, count in PARTS.items() for n in range(1, count + 1)]
 
 
-@pytest.mark.parametrize(("number", "claim", "cell", "flags"), ROWS, ids=[row[0] for row in ROWS])
-def test_what_the_page_names_is_there(
-    number: str, claim: str, cell: str, flags: str, known: dict[str, set[str]], ruleset: Ruleset
-) -> None:
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_what_the_page_names_is_there(row: tuple[str, ...], known: dict[str, set[str]], ruleset: Ruleset) -> None:
+    number, claim, cell, flags = row
     named = [reference.split("/", maxsplit=1) for reference in _named(cell)]
 
     assert claim
