@@ -2,6 +2,8 @@
 #
 #   make serve    installs into .venv and answers on http://127.0.0.1:8080
 #   make test     installs into .venv and runs the tests
+#
+#   make bench    installs into .venv-bench with the peers and measures; BENCH="--all" for everything
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
@@ -12,7 +14,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 export EXPOSURE_DATA ?= $(CURDIR)/var
 
-.PHONY: serve test check format clean
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
+BENCH ?=
+
+.PHONY: serve test check format bench clean
 
 serve: $(INSTALLED)
 	@$(BIN)/exposure serve --host $(HOST) --port $(PORT)
@@ -40,5 +46,18 @@ $(INSTALLED): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
+bench: $(BENCH_INSTALLED)
+	@$(BENCH_VENV)/bin/python benchmarks/run.py $(BENCH)
+
+# The peers are no dependency of ours. One of them builds PyICU, which needs a C++ compiler and the ICU headers.
+$(BENCH_INSTALLED): pyproject.toml benchmarks/peers.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say 'make PYTHON=/path/to/python'"; exit 2; }
+	@echo "Installing into $(BENCH_VENV) with $(PYTHON) (a few minutes, once)"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable . pyyaml
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt || \
+		echo "nomenklatura did not install: PyICU needs a C++ compiler and the ICU headers. The other engines are measured."
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(BENCH_VENV) $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

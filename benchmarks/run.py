@@ -112,8 +112,11 @@ def _accuracy(runs: list[screening.Run], queries: tuple[questions.Query, ...]) -
             report.percent(None if at95 is None else found.false_positives(at95)),
             report.percent(found.recall(0.0)),
         ))  # fmt: skip
-    listed = sum(bool(q.expected) for q in queries)
-    return f"{len(queries):,} queries, {listed:,} of them listed.\n\n" + report.table(head, rows)
+    return f"{_counted(queries)}\n\n{report.table(head, rows)}"
+
+
+def _counted(queries: tuple[questions.Query, ...]) -> str:
+    return f"{len(queries):,} queries, {sum(bool(q.expected) for q in queries):,} of them listed."
 
 
 def _speed(runs: list[screening.Run], count: int) -> str:
@@ -153,7 +156,7 @@ def run_thresholds(session: Session) -> None:
             name, report.percent(found.recall(step)), report.percent(found.false_positives(step)), found.alerts(step),
         ))  # fmt: skip
     head = ("threshold", "recall@5", "false positives", "alerts a stranger")
-    session.sections["thresholds"] = report.table(head, rows)
+    session.sections["thresholds"] = f"{_counted(session.asked.queries)}\n\n{report.table(head, rows)}"
 
 
 def _profiles() -> dict[float, str]:
