@@ -24,13 +24,13 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.keys import KeyTable, delete_keys, table, text_hashes, text_keys
+from sanctions_exposure.matching.keys import KeyTable, delete_keys, letter_masks, table, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 3
+FORMAT = 4
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
@@ -135,6 +135,9 @@ class KindIndex:
     length: NDArray[np.uint8]  # letters of a word
     first_letter: NDArray[np.uint8]  # 0 for a; 31 for a digit
     fold_length: NDArray[np.int16]
+    letters: NDArray[np.uint32]  # `letter_masks` of words, of their folds and of names without blanks
+    fold_letters: NDArray[np.uint32]
+    joined_letters: NDArray[np.uint32]
     vowel_poor: NDArray[np.bool_]
     word_weight: NDArray[np.float32]
     is_content: NDArray[np.bool_]
@@ -226,6 +229,9 @@ _ARRAYS = (
     "length",
     "first_letter",
     "fold_length",
+    "letters",
+    "fold_letters",
+    "joined_letters",
     "vowel_poor",
     "word_weight",
     "is_content",
@@ -364,6 +370,9 @@ class _Rows:
             "word_hash": hashes[order],
             "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
             "first_letter": np.array([letter_of(w.text) for w in words], np.uint8),
+            "letters": letter_masks([w.text for w in words]),
+            "fold_letters": letter_masks([w.fold for w in words]),
+            "joined_letters": letter_masks(self.joined),
             "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,

@@ -76,6 +76,22 @@ def delete_keys(words: Sequence[str], most: int) -> tuple[Keys, Ints]:
     return np.concatenate(keys), np.concatenate(owners)
 
 
+def letter_masks(texts: Sequence[str]) -> Keys:
+    """Return which letters each text has, a bit for each from a, one for digits.
+
+    An edit adds a letter, takes one or does both, so texts within n edits differ in at most 2 n bits.
+    """
+    masks = np.zeros(len(texts), np.uint32)
+    lengths = np.fromiter((len(t) for t in texts), np.int64, len(texts))
+    letters = np.frombuffer("".join(texts).encode("ascii"), np.uint8)
+    place = np.where(letters >= ord("a"), letters - np.uint8(ord("a")), np.uint8(26)).astype(np.uint32)
+    filled = np.flatnonzero(lengths)
+    if len(filled):
+        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
+        masks[filled] = np.bitwise_or.reduceat(np.uint32(1) << place, starts)
+    return masks
+
+
 def text_keys(texts: Sequence[str]) -> Keys:
     """Return one key for each whole text."""
     from zlib import crc32

@@ -18,7 +18,7 @@ from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import KindIndex
-from sanctions_exposure.matching.keys import Ints, delete_keys, lookup, text_hashes, text_keys
+from sanctions_exposure.matching.keys import Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
@@ -144,7 +144,9 @@ class Neighbours:
         index = self._index
         mine = np.array([len(w.text) for w in words])[asker]
         theirs = index.length[word].astype(np.int64)
-        close = np.abs(mine - theirs) <= 2  # equal keys come from the first letters only
+        masks = letter_masks([w.text for w in words])
+        # Equal keys come from the first letters only.
+        close = (np.abs(mine - theirs) <= 2) & (np.bitwise_count(masks[asker] ^ index.letters[word]) <= 4)
         asker, word, mine, theirs = asker[close], word[close], mine[close], theirs[close]
         listed = self._texts(word)
         texts = [words[i].text for i in asker.tolist()]
@@ -175,7 +177,9 @@ class Neighbours:
         asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
         index = self._index
         lengths = np.array([len(w.fold) for w in words])
+        masks = letter_masks([w.fold for w in words])
         close = np.abs(lengths[asker] - index.fold_length[word]) <= 1
+        close &= np.bitwise_count(masks[asker] ^ index.fold_letters[word]) <= 2
         asker, word = asker[close], word[close]
         folded = index.word_folds
         listed = [folded[i] for i in word.tolist()]

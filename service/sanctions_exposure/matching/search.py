@@ -17,7 +17,7 @@ from rapidfuzz.process import cpdist
 from scipy.sparse import csr_array
 
 from sanctions_exposure.matching.index import KindIndex, letter_of
-from sanctions_exposure.matching.keys import Ints, expand, lookup, text_keys
+from sanctions_exposure.matching.keys import Ints, expand, letter_masks, lookup, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
@@ -199,6 +199,7 @@ class Searcher:
     def _nearly_same_string(self, rows: _Rows, row: Ints, name: Ints, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether names are the same string but for two slips: the scorer forgives that whatever their words."""
         close = asked & (np.abs(self.index.joined_length[name] - rows.joined[row]) <= 2)
+        close &= np.bitwise_count(self.index.joined_letters[name] ^ rows.joined_letters[row]) <= 4
         at = np.flatnonzero(close)
         if len(at):
             mine = [rows.queries[i].joined for i in row[at].tolist()]
@@ -254,6 +255,7 @@ class _Rows:
         self.last_length = np.array([len(q.words[-1].text) if q.words else 0 for q in queries], np.int64)
         self.letters = np.array([_letters_of(q) if self.kind is Kind.PERSON else 0 for q in queries], np.int64)
         self.joined = np.array([len(q.joined) for q in queries], np.int64)
+        self.joined_letters = letter_masks([q.joined for q in queries])
         self.entries = self._entries(looked_up, neighbours)
         self._index_meetings(len(neighbours))
 
