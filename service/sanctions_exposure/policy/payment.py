@@ -249,6 +249,9 @@ def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
     )
 
 
+_MAY_PAY = frozenset({"buyer", "consignee", "end_user", "other"})  # "other": whoever gives no roles has a buyer too
+
+
 def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """The payer's country is a transhipment hub, and a buyer or consignee is elsewhere.
 
@@ -259,8 +262,8 @@ def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Find
     payer = country_code(payment.payer_country) if payment else None
     if not payment or not payer or not context.is_hub(payer):
         return
-    buyers = [p for p in context.subject.parties if p.role in {"buyer", "consignee"}] or list(context.subject.parties)
-    if buyers and all(payer in {country_code(c) for c in p.countries} for p in buyers):
+    buyers = [p for p in context.subject.parties if p.role in _MAY_PAY]
+    if all(payer in {country_code(c) for c in p.countries} for p in buyers):
         return
     yield Finding(
         subject="/payment",
