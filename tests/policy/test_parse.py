@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sanctions_exposure.errors import RulesError
-from sanctions_exposure.policy import load_ruleset
+from sanctions_exposure.policy import check, load_ruleset
 
 
 @pytest.fixture
@@ -81,7 +81,9 @@ CHPL, STAGES, LISTED = "tables/chpl.csv", "tables/corridor-stages.csv", "tables/
         (_copy(CHPL, "tables/more.csv"), ("tables/more.csv", "unknown table")),
         (_remove("tables/banks.csv"), ("tables/banks.csv", "missing")),
         (_remove("thresholds.toml"), ("thresholds.toml", "missing")),
-        (_remove(PORT), ("flags.toml", "LISTED_PORT")),
+        (_remove("listed-airport.toml"), ("flags.toml", "LISTED_AIRPORT")),
+        (_swap(CHPL, '"BIS, with the EU, Japan and the UK"', '""'), (CHPL, "line 2", "'publisher'")),
+        (_swap(LISTED, ",port,eu", ",harbour,eu"), (LISTED, "line 2", "'kind'")),
         (_copy(PORT, "other.toml"), ("other.toml", "id")),
     ],
 )  # fmt: skip
@@ -112,3 +114,28 @@ def test_the_id_names_the_content_and_nothing_else(folder: Path, rules_folder: P
     assert copied.startswith("sha256:")
     assert copied == load_ruleset(rules_folder).id == beside
     assert changed != copied
+
+
+def test_a_fault_names_its_line(folder: Path) -> None:
+    _swap(PORT, 'to = "medium"', 'to = "middling"')(folder)
+    line = (folder / PORT).read_text(encoding="utf-8").splitlines().index('to = "middling"') + 1
+
+    with pytest.raises(RulesError, match=rf"^{PORT}: line {line}: lower\[0\]: to: "):
+        load_ruleset(folder)
+
+
+def test_check_tells_the_faults_of_every_file_at_once(folder: Path) -> None:
+    assert check(folder) == ()
+    _swap(PORT, "version = 1", "version = true")(folder)
+    _swap("thresholds.toml", 'high = "review"', 'high = "look"')(folder)
+    _swap(CHPL, "854231", "85423x")(folder)
+
+    faults = check(folder)
+
+    assert [fault.split(": ")[0] for fault in faults] == [PORT, "thresholds.toml", CHPL]
+
+
+def test_check_tells_what_only_shows_between_files(folder: Path) -> None:
+    _remove("listed-airport.toml")(folder)
+
+    assert check(folder) == ("flags.toml: LISTED_AIRPORT: no rule raises this flag",)

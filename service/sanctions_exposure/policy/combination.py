@@ -34,7 +34,7 @@ class _Asked:
         return context.once(self._key, lambda: tuple(self._run(context, self._parameters)))
 
 
-_NODES: Final = _Asked("listed-node", listed_node)
+_NODES: Final = _Asked("listed-node", listed_node, confidence="verified")
 _LISTED: Final = _Asked("designated-party", designated_party, strength="strong", confidence="verified")
 _GOODS: Final = (
     _Asked("goods-code", goods_code, table="chpl", without_nexus="silent"),

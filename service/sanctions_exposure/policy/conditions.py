@@ -53,6 +53,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         parameters={
             "strength": Parameter(kind="text", choices=("strong", "possible")),
             "confidence": Parameter(kind="text", choices=("verified", "recalled")),
+            "status": Parameter(kind="text", required=False, choices=("listed", "restricted")),
             "licensed": _EVERY,
         },
         words=_words(_MATCH),
@@ -88,7 +89,8 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "listed-node": Condition(
         run=route.listed_node,
         parameters={
-            "kind": Parameter(kind="text", required=False, choices=("port", "airport")),
+            "kind": Parameter(kind="text", required=False, choices=("port", "airport", "terminal")),
+            "confidence": Parameter(kind="text", required=False, choices=("verified", "recalled")),
             "exempts_food": Parameter(kind="yes-no", required=False),
         },
         words=_words("place input annex entry since regime sure"),

@@ -31,6 +31,7 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
     corridors, stages = _corridors(raw, by_node, flags)
     listed = raw.of("listed-nodes", rows.ListedNode)
     _known("listed-nodes", "node", [r.node for r in listed], by_node)
+    _known("listed-nodes", "kind", [r.kind for r in listed], {"port", "airport", "terminal"})
     keywords = raw.of("keywords", rows.Keyword)
     _known("keywords", "flag", [k.flag for k in keywords], flags)
     rails = raw.of("rails", rows.RailTerm)

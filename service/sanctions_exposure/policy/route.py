@@ -20,13 +20,15 @@ _DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
 
 
 def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Stops at a port or airport of the given ``kind`` that is under a ban on the day."""
+    """Stops at a port, airport or terminal of the given ``kind`` that is under a ban on the day."""
     for place in context.places:
         if place.node is None:
             continue
         for listed in context.tables.listed_nodes.get(place.node.node, ()):
             kind = parameters.get("kind", listed.kind)
             if listed.kind != kind or not context.applies(regime=listed.regime, since=listed.from_, until=listed.until):
+                continue
+            if listed.confidence != parameters.get("confidence", listed.confidence):
                 continue
             if parameters.get("exempts_food") and not listed.exempts_food:
                 continue

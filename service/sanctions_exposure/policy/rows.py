@@ -44,10 +44,10 @@ class Node(Cited):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedNode(Cited):
-    """A port or airport under a transaction ban, from when; listed-nodes.csv."""
+    """A port, airport or terminal under a ban or tied to a listed operator, from when; listed-nodes.csv."""
 
     node: str
-    kind: str  # port, airport
+    kind: str  # port, airport, terminal
     regime: str
     from_: str
     until: str
