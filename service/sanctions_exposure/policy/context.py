@@ -135,8 +135,16 @@ class Context:
         """Designations in force that name the entity as listed and are as sure as *confidence*."""
         if never_a_party(hit):
             return ()
+        return tuple(d for d in self.designations(hit) if _names_as_listed(d) and d.confidence is confidence)
+
+    def restricted(self, hit: EntityHit) -> tuple[Designation, ...]:
+        """Verified designations in force under a narrower measure: sectoral, export control, investment, debarment."""
+        if never_a_party(hit):
+            return ()
         return tuple(
-            d for d in self.designations(hit) if d.status is DesignationStatus.LISTED and d.confidence is confidence
+            d
+            for d in self.designations(hit)
+            if d.status is DesignationStatus.RESTRICTED and d.confidence is Confidence.VERIFIED
         )
 
     def is_hub(self, country: str) -> bool:
@@ -236,3 +244,9 @@ def description_words(context: Context) -> Iterable[tuple[str, tuple[str, ...]]]
     for line in context.subject.goods:
         if line.description:
             yield line.pointer, words(line.description)
+
+
+def _names_as_listed(designation: Designation) -> bool:
+    """Whether a designation that counts on the day lists the entity; one lifted later still did on that day."""
+    lifted_later = designation.status is DesignationStatus.DELISTED and bool(designation.until)
+    return designation.status is DesignationStatus.LISTED or lifted_later

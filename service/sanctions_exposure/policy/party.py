@@ -26,17 +26,19 @@ _CLEARLY: Final = 0.1  # how much better a name must fit one entity to be no oth
 def designated_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties that match a listed entity; ``strength`` is strong or possible, ``confidence`` that of the listing.
 
-    With ``licensed``, only those whose every listing a general licence covers on the day; without it, all others.
+    ``status`` is listed, or restricted: named by a narrower measure and by no listing.  With ``licensed``, only those
+    whose every listing a general licence covers on the day; without it, all others.
     """
     matches = context.is_strong if parameters["strength"] == "strong" else context.is_possible
     confidence = Confidence(parameters["confidence"])
+    restricted = parameters.get("status", "listed") == "restricted"
     for party in context.facts.parties:
         found = [
             (hit, acts_in_force)
             for hit in party.hits
             if matches(hit)
             and not (parameters["strength"] == "possible" and _is_another(context, party, hit))
-            and (acts_in_force := _grounds(context, hit, confidence))
+            and (acts_in_force := _restrictions(context, hit) if restricted else _grounds(context, hit, confidence))
         ]
         covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
         if found and covered is bool(parameters.get("licensed", False)):
@@ -60,6 +62,11 @@ def _grounds(context: Context, hit: EntityHit, confidence: Confidence) -> tuple[
     if confidence is Confidence.VERIFIED:
         return verified
     return () if verified else context.listed(hit, Confidence.RECALLED)
+
+
+def _restrictions(context: Context, hit: EntityHit) -> tuple[Designation, ...]:
+    """Narrower measures against an entity that no list in force names: the listing says all they say, and more."""
+    return () if context.listed(hit) else context.restricted(hit)
 
 
 def _best_first(pair: tuple[EntityHit, tuple[Designation, ...]]) -> tuple[bool, float, str, str]:
