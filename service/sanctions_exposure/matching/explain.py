@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanctions_exposure.matching.normalise import Kind, Name, asked_as, normalise, readings
+from sanctions_exposure.matching.normalise import Kind, Name, asked_as, listed_as, normalise
 from sanctions_exposure.matching.score import Match, match, words_of
 from sanctions_exposure.model import Alignment, Comparison, Schema
 
@@ -67,7 +67,7 @@ def compare(query: str, listed: str, schema: Schema | None = None) -> Comparison
     best: tuple[float, Match, Name, Name] | None = None
     for kind in kinds_of(schema):
         for asked in asked_as(query, kind):
-            for reading in readings(listed):
+            for reading in listed_as(listed, kind):
                 q, d = normalise(asked.text, kind), normalise(reading, kind)
                 found = match(q, d)
                 score = round(found.score * asked.certainty, 4)

@@ -329,7 +329,7 @@ class _Rows:
     def add(self, entity: ListedEntity, number: int) -> None:
         seen: set[tuple[tuple[int, ...], str]] = set()
         for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
-            for text in normal.readings(listed.text):
+            for text in normal.listed_as(listed.text, self.kind):
                 name = normal.normalise(text, self.kind)
                 row = [self._id(word) for word in name.words]
                 legal = " ".join(sorted(name.legal))

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 1  # raise on any change of the result: an index built by another version is refused
+VERSION = 2  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -190,7 +190,7 @@ def readings(text: str) -> tuple[str, ...]:
     word, and a legal form may be written as one with the last word.
 
     >>> readings("Tondar Sahra (\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627)")[1:]
-    ('Tondar Sahra', '\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627')
+    ('\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627', 'Tondar Sahra')
     >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
     (('Hassan Doe',), ('Romashka llc',))
     """
@@ -240,6 +240,19 @@ _AFTER_FORM = re.compile(
 )
 
 
+_DASHED = re.compile(r"^(?P<name>[^-\u2013\u2014]*\w{4}[^-\u2013\u2014]*?)\s+[-\u2013\u2014]\s+\S+\s+\S")
+
+
+def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
+    """Return the readings of a listed name; an organisation is also called what stands before a spaced dash.
+
+    >>> listed_as("OJSC Zorder - Management Company of the Holding", Kind.ORGANISATION)[1:]
+    ('OJSC Zorder',)
+    """
+    found = _DASHED.match(text) if kind is Kind.ORGANISATION else None
+    return (*readings(text), found["name"]) if found else readings(text)
+
+
 class Reading(NamedTuple):
     """One way to read a name that is asked for."""
 
@@ -260,7 +273,7 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     out = dict.fromkeys(readings(text), 1.0)
     shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
     if kind is Kind.ORGANISATION:
-        shorter += [whole[1] for pattern in (_BRANCH, _AFTER_FORM) if (whole := pattern.match(text))]
+        shorter += [whole[1] for pattern in (_BRANCH, _AFTER_FORM, _DASHED) if (whole := pattern.match(text))]
     for part in shorter:
         if sum(c.isalnum() for c in part) >= 3:
             out.setdefault(part, _SET_ASIDE)
