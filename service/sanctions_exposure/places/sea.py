@@ -19,7 +19,7 @@ def great_circle(one: Point, other: Point) -> float:
     """Return the shortest distance over the globe, km.
 
     >>> round(great_circle((55.75, 37.62), (35.67, 51.42)))
-    2477
+    2466
     """
     (lat1, lon1), (lat2, lon2) = one, other
     half = (
