@@ -102,3 +102,25 @@ def test_worked_example_gets_every_flag_at_the_severity_it_names(screener: Scree
         worst.setdefault(flag.code, str(flag.severity))
     expected = {f["code"]: f["severity"] for f in case["expected"]["flags"]}
     assert {code: worst.get(code) for code in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("as_of", "regimes", "severity", "rule"),
+    [
+        ("2025-12-14", ["us"], "critical", "sanctioned-party"),
+        ("2025-12-15", ["us"], "high", "sanctioned-party-licensed"),
+    ],
+    ids=["the day before the licence", "listed but licensed"],
+)
+def test_a_general_licence_makes_a_state_of_its_own_from_its_day_on(
+    screener: Screener, as_of: str, regimes: list[str], severity: str, rule: str
+) -> None:
+    if screener.entity("us_ofac_sdn", "32746") is None:
+        pytest.skip("the curated set does not hold the licensed company")
+
+    screening = screener.screen({"name": "OJSC Belaruskali", "country": "by", "as_of": as_of, "regimes": regimes})
+
+    first = screening.flags[0]
+    assert (first.code, str(first.severity), first.rule.id) == ("SANCTIONED_PARTY", severity, rule)
+    licences = [licence["licence"] for licence in first.evidence[0]["licences"]]
+    assert licences == (["Belarus General License 13"] if severity == "high" else [])

@@ -105,7 +105,7 @@ def test_the_order_of_parties_does_not_change_flags(request: dict[str, Any], ran
 
 
 @given(request=requests, added=parties)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_adding_a_party_never_removes_a_flag(request: dict[str, Any], added: dict[str, Any], ruleset: Ruleset) -> None:
     before = evaluate(_facts(request), ruleset)
     after = evaluate(_facts(request, parties=[*request["parties"], added]), ruleset)
