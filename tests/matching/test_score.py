@@ -60,6 +60,7 @@ def test_a_name_that_contradicts_is_no_hit(query: str, listed: str, schema: Sche
         ("Ahmad bin Hasan Zelmiri", "Hasan bin Ahmad Zelmiri", "Ahmad bin Hasan Zelmiri", Schema.PERSON),
         ("Zorder Fund 2", "Zorder Fund 3", "Zorder Fund II", Schema.COMPANY),
         ("Zorder OOO", "Zorder AO", "Zorder LLC", Schema.COMPANY),
+        ("Usman bin Zelmir", "Zelmir bin Usman", "BIN ZELMIR, Usman", Schema.PERSON),
         ("Zorder Trading", "Zorder Steel", "Zorder", Schema.COMPANY),
     ],
 )

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 2  # raise on any change of the result: an index built by another version is refused
+VERSION = 3  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -358,6 +358,9 @@ def normalise(text: str, kind: Kind) -> Name:
     ['romashka', '2']
     """
     known = tables()
+    if kind is Kind.PERSON and text.count(",") == 1:  # "LAST, First": the order of a chain of descent tells
+        last, _, first = text.partition(",")
+        text = f"{first} {last}"
     parts = split(text)
     dropped: list[tuple[str, str]] = []
     legal: set[str] = set()
