@@ -35,23 +35,34 @@ class Completeness(NamedTuple):
     missed: tuple[tuple[str, str, float], ...]  # query, listed name, score
 
 
-def measure(entities: Sequence[ListedEntity], queries: Sequence[Query], cutoff: float) -> Completeness:
-    """Compare a search with the oracle, in a process of its own."""
+def measure(entities: Sequence[ListedEntity], queries: Sequence[Query], cutoffs: Sequence[float]) -> list[Completeness]:
+    """Compare a search at each of *cutoffs* with the oracle, in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, (entities, list(queries), cutoff))
+        return pool.apply(_measure, (entities, list(queries), cutoffs))
 
 
-def _measure(entities: Sequence[ListedEntity], queries: list[Query], cutoff: float) -> Completeness:
+def _measure(entities: Sequence[ListedEntity], queries: list[Query], cutoffs: Sequence[float]) -> list[Completeness]:
     on_one_core()
     single = list(permuted(entities, sum(len(e.names) for e in entities)))
     with tempfile.TemporaryDirectory() as place:
         publish(single, Path(place) / "snapshot")
         snapshot = Snapshot.open(Path(place) / "snapshot")
         questions = [asked(q, attributes=False) for q in queries]
-        results = snapshot.search_many(questions, limit=len(single), cutoff=cutoff)
-        found = [{int(hit.entity_id): hit.score for hit in hits} for hits in results]
+        results = [snapshot.search_many(questions, limit=len(single), cutoff=cutoff) for cutoff in cutoffs]
     oracle = _Oracle(single)
-    wanted = [oracle.ask(query, cutoff) for query in queries]
+    scores = [oracle.ask(query, min(cutoffs)) for query in queries]
+    out = []
+    for cutoff, answers in zip(cutoffs, results, strict=True):
+        wanted = [{at: score for at, score in found.items() if score >= cutoff} for found in scores]
+        found = [{int(hit.entity_id): hit.score for hit in hits} for hits in answers]
+        out.append(_compared(single, queries, wanted, found))
+    return out
+
+
+_Scores = list[dict[int, float]]  # of each query: listed name and score
+
+
+def _compared(single: list[ListedEntity], queries: list[Query], wanted: _Scores, found: _Scores) -> Completeness:
     missed = [
         (query.name, single[at].names[0].text, score)
         for query, want, got in zip(queries, wanted, found, strict=True)

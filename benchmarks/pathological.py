@@ -14,7 +14,7 @@ from typing import NamedTuple
 from engines import publish
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import ListedEntity, NameQuery, Schema
-from screening import on_one_core
+from screening import on_one_core, settle
 
 
 class Slow(NamedTuple):
@@ -62,6 +62,7 @@ def _measure(entities: Sequence[ListedEntity]) -> list[Slow]:
         snapshot = Snapshot.open(Path(place) / "snapshot")
         usual = [NameQuery(names=("Olaf Brenner",), schema=s) for s in (Schema.PERSON, Schema.COMPANY, Schema.VESSEL)]
         snapshot.search_many(usual, limit=5, cutoff=0.7)
+        settle()
         return [Slow(what, _ask(snapshot, name), _ask(snapshot, name)) for what, name in names(entities)]
 
 

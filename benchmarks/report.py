@@ -45,8 +45,7 @@ def write(path: Path, sections: Mapping[str, str]) -> None:
 
 def machine() -> str:
     """Return what the figures were measured on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{_processor()}, {cores} cores seen, {platform.system()}, Python {platform.python_version()}"
+    return f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def _processor() -> str:

@@ -25,6 +25,7 @@ import report
 import screening
 from engines import NOMENKLATURA, OURS, SCAN, THRESHOLDS, installed
 from measures import Screened, calibration_error, monotone, reliability
+from sanctions_exposure.locate import data_folder
 from sanctions_exposure.policy import load_ruleset
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -32,7 +33,7 @@ SIZES = (50_000, 250_000, 1_000_000)
 STEPS = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95)
 EDGES = (0.50, 0.60, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 0.99, 1.0)
 REVIEW = "name-review"
-ORACLE = 100  # queries compared with every listed name; each takes a second or two
+ORACLE = 200  # queries compared with every listed name; each takes a second or two
 
 
 @dataclass
@@ -43,8 +44,7 @@ class Session:
     engines: tuple[str, ...]
     single: int
     sizes: tuple[int, ...]
-    sections: dict[str, str] = field(default_factory=dict)  # of docs/benchmarks.md
-    curve: str = ""  # of docs/matching.md
+    sections: dict[str, str] = field(default_factory=dict)  # of the pages, by the name of their marks
     _screened: list[screening.Run] | None = None
 
     @property
@@ -79,7 +79,7 @@ def run_names(session: Session) -> None:
             "F1 at own",
             "precision",
             "recall",
-            "beyond dispute, wrong",
+            "sure ones wrong",
             "µs a pair",
         )
         said = f"{len(pairs)} pairs, {sum(p.same for p in pairs)} of them the same party.\n\n"
@@ -160,8 +160,8 @@ def run_thresholds(session: Session) -> None:
 
 
 def _profiles() -> dict[float, str]:
-    """Return the review threshold of each profile in ``rules/``, and its name."""
-    ruleset = load_ruleset(DOCS.parent / "rules")
+    """Return the review threshold of each profile, and its name."""
+    ruleset = load_ruleset(data_folder("rules"))
     usual = ruleset.thresholds[REVIEW].value
     return {profile.thresholds.get(REVIEW, usual): name for name, profile in ruleset.profiles.items()}
 
@@ -180,12 +180,10 @@ def run_calibration(session: Session) -> None:
     steps, values = monotone(*fit)
     fitted = values[np.clip(np.searchsorted(steps, check[0], "right") - 1, 0, len(values) - 1)]
     before, after = (calibration_error(reliability(s, check[1], EDGES)) for s in (check[0], np.minimum(fitted, 1.0)))
-    session.curve = (
-        report.table(head, rows)
-        + f"\n\nMean gap between score and share of right answers, on the other half: {before:.3f};"
-        f" with the steps fitted on the first half, {after:.3f}."
+    session.sections["calibration"] = (
+        f"{_counted(session.asked.queries)}\n\n{report.table(head, rows)}\n\nMean gap between score and share of"
+        f" right answers, on the other half: {before:.3f}; with the steps fitted on the first half, {after:.3f}."
     )
-    session.sections["calibration"] = session.curve
 
 
 def _best_answers(found: Screened, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -211,25 +209,14 @@ def run_growth(session: Session) -> None:
 
 def run_completeness(session: Session) -> None:
     """The index against comparing everything."""
-    rows = []
-    for cutoff in (0.7, 0.6):
-        queries = questions.sample(session.asked.queries, ORACLE, seed=5)
-        c = completeness.measure(session.asked.entities, queries, cutoff)
-        rows.append((
-            f"{cutoff:.2f}", c.queries, c.names, c.wanted, report.percent(c.found / max(c.wanted, 1)),
-            c.with_any, report.percent(c.best_found / max(c.with_any, 1)),
-        ))  # fmt: skip
+    cutoffs, rows = tuple(sorted(_profiles(), reverse=True)), []
+    queries = questions.sample(session.asked.queries, ORACLE, seed=5)
+    for cutoff, c in zip(cutoffs, completeness.measure(session.asked.entities, queries, cutoffs), strict=True):
+        found, best = c.found / max(c.wanted, 1), c.best_found / max(c.with_any, 1)
+        rows.append((f"{cutoff:.2f}", c.queries, c.wanted, report.percent(found), c.with_any, report.percent(best)))
         for query, name, score in c.missed[:10]:
             print(f"  missed at {cutoff}: {query!r} – {name!r} {score}")
-    head = (
-        "threshold",
-        "queries",
-        "listed names",
-        "names at or above it",
-        "found",
-        "queries with any",
-        "best one found",
-    )
+    head = ("threshold", "queries", "names above", "found", "queries with any", "best one found")
     session.sections["completeness"] = report.table(head, rows)
 
 
@@ -283,17 +270,20 @@ def main() -> None:
         sizes=(*SIZES, 5_000_000) if arguments.huge else SIZES,
     )
     session.sections["conditions"] = _conditions(session)
-    shown = 0
     for name in _chosen(arguments):
         print(f"measuring {name}", flush=True)
         TASKS[name](session)
-        for section, content in list(session.sections.items())[shown:]:
-            print(f"\n{section}\n{content}\n", flush=True)
-        shown = len(session.sections)
-    if not arguments.dry:
-        report.write(DOCS / "benchmarks.md", {n: c for n, c in session.sections.items() if n != "calibration"})
-        if session.curve:
-            report.write(DOCS / "matching.md", {"calibration": session.curve})
+        _tell(session, write=not arguments.dry)
+
+
+def _tell(session: Session, *, write: bool) -> None:
+    """Print what was measured since the last time and put it into the pages: what comes later may fail."""
+    for section, content in session.sections.items():
+        print(f"\n{section}\n{content}\n", flush=True)
+        page = DOCS / ("matching.md" if section == "calibration" else "benchmarks.md")
+        if write:
+            report.write(page, {section: content})
+    session.sections.clear()
 
 
 if __name__ == "__main__":
