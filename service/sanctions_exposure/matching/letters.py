@@ -103,10 +103,21 @@ def split(text: str) -> list[tuple[str, str]]:
         if not part:
             continue
         # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
-        for piece in _SYLLABLES.findall(part):
+        for piece in _without_article(_SYLLABLES.findall(part)):
             folded = _BREAK.sub("", _latin(piece).casefold())
             if folded:
                 out.append((folded, _native_mark(piece)))
+    return out
+
+
+_ARTICLE = "\u0627\u0644"
+
+
+def _without_article(pieces: list[str]) -> list[str]:
+    """Return *pieces* with the Arabic article as a word of its own, as Latin spellings have it."""
+    out = []
+    for piece in pieces:
+        out += [_ARTICLE, piece[2:]] if piece.startswith(_ARTICLE) and len(piece) >= 5 else [piece]
     return out
 
 

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 3  # raise on any change of the result: an index built by another version is refused
+VERSION = 4  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -144,8 +144,18 @@ def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
 _NO_GROUPS: frozenset[int] = frozenset()
 GIVEN_NAME = 0.8  # a given name tells less than a family name
 COMMON_WORD = 0.5  # "international" tells less than "Romashka"
-_PATRONYMIC = re.compile(r"(?:[oeiy]?vi[ct]?ch|[oe]vn[ay]|ych|ichna|[iy]vna|[oe]vic|owitsch)$")
+_PATRONYMIC = re.compile(r"(?:[oeiay]?[vw]i(?:[ct]?ch|tsch|[ck]|ts?)|[oe]vn[ay]|ych|ichna|[iy]vna|[oe]wna)$")
 _PATRONYMICS = 10_000  # groups of patronymics are numbered apart from those of the given names they come from
+
+
+@cache
+def _by_fold() -> dict[str, frozenset[int]]:
+    """Return the groups of given names by fold, of folds that one group alone has."""
+    found: dict[str, set[int]] = {}
+    for name, groups in tables().given_names.items():
+        if len(name) >= 4:
+            found.setdefault(fold_word(name), set()).update(groups)
+    return {fold: frozenset(groups) for fold, groups in found.items() if len(groups) == 1}
 
 
 def _given_groups(text: str, known: WordTables) -> frozenset[int]:
@@ -154,8 +164,8 @@ def _given_groups(text: str, known: WordTables) -> frozenset[int]:
         return groups
     if len(text) >= 7 and (end := _PATRONYMIC.search(text)):
         stem = text[: end.start()]
-        for name in (stem, stem + "y", stem + "i", stem + "iy", stem + "ei", stem + "ey", stem + "a", stem[:-1] + "y"):
-            if groups := known.given_names.get(name):
+        for name in (stem, stem + "y", stem + "i", stem + "iy", stem + "ei", stem + "a", stem[:-1] + "y"):
+            if groups := known.given_names.get(name) or _by_fold().get(fold_word(name)):
                 return frozenset(g + _PATRONYMICS for g in groups)
     return _NO_GROUPS
 
@@ -263,6 +273,22 @@ class Reading(NamedTuple):
 _SET_ASIDE = 0.97  # certainty of a reading that leaves words away
 
 
+_ABDUL_ALONE = re.compile(r"\b(?:abd|abdul|abdel|abdal|abdur)\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
+_RUN_OF_INITIALS = re.compile(
+    r"(?P<name>[A-Z][a-z'-]{2,}) (?P<run>[A-Z]{2,3})|(?P<run2>[A-Z]{2,3}) (?P<name2>[A-Z][a-z'-]{2,})"
+)
+
+
+def _personal(text: str) -> list[str]:
+    """Return a person's name without a lone ``Abdul``, which is no name, and with initials that were run together."""
+    out = []
+    if len(shorter := _ABDUL_ALONE.sub("", text)) < len(text) and " " in shorter.strip():
+        out.append(shorter)
+    if found := _RUN_OF_INITIALS.fullmatch(text):
+        out.append(f"{found['name'] or found['name2']} {' '.join(found['run'] or found['run2'])}")
+    return out
+
+
 def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     """Return the readings of a name that is asked for.
 
@@ -274,6 +300,8 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
     if kind is Kind.ORGANISATION:
         shorter += [whole[1] for pattern in (_BRANCH, _AFTER_FORM, _DASHED) if (whole := pattern.match(text))]
+    if kind is Kind.PERSON:
+        shorter += _personal(text)
     for part in shorter:
         if sum(c.isalnum() for c in part) >= 3:
             out.setdefault(part, _SET_ASIDE)
@@ -416,7 +444,11 @@ def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if not text.startswith("abd"):
             out.append((text, native))
             continue
-        if at < len(parts) and _ABD.fullmatch(text):
+        if (
+            at < len(parts)
+            and _ABD.fullmatch(text)
+            and any(len(p[0]) > 2 for p in parts[at : at + 1 + (parts[at][0] in _ARTICLES)])
+        ):
             if parts[at][0] in _ARTICLES and at + 1 < len(parts):
                 at += 1
             rest = parts[at][0]
