@@ -15,6 +15,8 @@ from sanctions_exposure.question import Limits
 
 _PREFIX = "EXPOSURE_"
 _OF_THE_TESTS = frozenset({"EXPOSURE_TEST_DATA"})
+# Options of `exposure check`; the command line knows their names and refuses those that are none.
+CHECK_PREFIX = "EXPOSURE_CHECK_"
 
 
 def _data_default() -> Path:
@@ -80,7 +82,8 @@ NAMES = frozenset(
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    unknown = sorted(name for name in environ if name.startswith(_PREFIX) and name not in NAMES | _OF_THE_TESTS)
+    ours = (name for name in environ if name.startswith(_PREFIX) and not name.startswith(CHECK_PREFIX))
+    unknown = sorted(name for name in ours if name not in NAMES | _OF_THE_TESTS)
     if unknown:
         raise SettingsError(f"{', '.join(unknown)}: no such setting; there are {', '.join(sorted(NAMES))}")
 

@@ -10,6 +10,7 @@ import click
 
 from sanctions_exposure import __version__
 from sanctions_exposure.answer import reason
+from sanctions_exposure.cli.check import check
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.explain import explain
 from sanctions_exposure.cli.lists import lists
@@ -28,7 +29,7 @@ def commands() -> None:
     """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
 
 
-for command in (screen, explain, lists, rules, serve, tune):
+for command in (screen, check, explain, lists, rules, serve, tune):
     commands.add_command(command)
 
 

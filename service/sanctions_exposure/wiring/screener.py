@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure.errors import InvalidInput, NotReady
@@ -74,6 +75,17 @@ class Screener:
         screener.prepare()
         if screener._fault:
             raise screener._fault
+        return screener
+
+    @classmethod
+    def of_folder(cls, settings: Settings, folder: Path) -> Screener:
+        """Return a screener of the one snapshot in *folder*, whatever the data folder names.
+
+        Raises:
+            SnapshotCorrupt: it cannot be opened.
+        """
+        screener = cls(settings)
+        screener._open = Snapshot.open(folder)
         return screener
 
     # -- the snapshot in use ---------------------------------------------------------------------
