@@ -37,17 +37,27 @@ def follow(
     corridor: Corridor, stages: Sequence[Stage], stage_of: Mapping[str, int], route: Sequence[Place]
 ) -> CorridorMatch | None:
     """Return the best way *route* follows *corridor*, or None when it does not."""
+    options = [_stages_at(corridor, stages, stage_of, place) for place in route]
+    if sum(map(bool, options)) < corridor.minimum_stages:
+        return None  # each stage needs a stop of its own
     directions = ("forward", "reverse") if corridor.direction == "both" else ("forward",)
-    found = [m for d in directions if (m := _one_way(corridor, stages, stage_of, route, direction=d))]
+    found = [m for d in directions if (m := _one_way(corridor, stages, stage_of, route, options, direction=d))]
     return max(found, key=lambda m: m.matched, default=None)
 
 
-def _one_way(
-    corridor: Corridor, stages: Sequence[Stage], stage_of: Mapping[str, int], route: Sequence[Place], *, direction: str
+def _one_way(  # noqa: PLR0913 - the corridor with its look-ups, and the route with its stages
+    corridor: Corridor,
+    stages: Sequence[Stage],
+    stage_of: Mapping[str, int],
+    route: Sequence[Place],
+    options: Sequence[tuple[int, ...]],
+    *,
+    direction: str,
 ) -> CorridorMatch | None:
     places = route if direction == "forward" else route[::-1]
+    options = options if direction == "forward" else options[::-1]
     required = {int(r.removeprefix("stage:")) for r in corridor.must_include if r.startswith("stage:")}
-    chain = _longest_chain([_stages_at(corridor, stages, stage_of, p) for p in places], required)
+    chain = _longest_chain(options, required)
     if len({stage for _, stage in chain}) < corridor.minimum_stages or not required <= {s for _, s in chain}:
         return None
     if all(places[position].inferred for position, _ in chain):

@@ -32,12 +32,15 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
     nexus = has_nexus(context)
     if not nexus and parameters.get("without_nexus", "info") == "silent":
         return
+    # Many rules ask for the same goods, with and without a nexus: they are judged once.
+    key = f"goods {parameters['table']} {parameters.get('flag')} {parameters.get('groups')} {parameters.get('heading')}"
+    yield from context.once(key, lambda: list(_goods_findings(context, parameters, nexus=nexus)))
+
+
+def _goods_findings(context: Context, parameters: Parameters, *, nexus: bool) -> Iterable[Finding]:
+    flag, groups = parameters.get("flag"), parameters.get("groups")
     for line, rows, how in _coded_lines(context, parameters["table"], heading=bool(parameters.get("heading"))):
-        wanted = [
-            r
-            for r in rows
-            if r.flag == parameters.get("flag", r.flag) and r.group in parameters.get("groups", (r.group,))
-        ]
+        wanted = [r for r in rows if flag in {None, r.flag} and (groups is None or r.group in groups)]
         if not wanted:
             continue
         row = max(wanted, key=lambda r: r.severity.rank)

@@ -6,6 +6,7 @@ Every row ends with who says so, when, and how sure we are of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sanctions_exposure.model import Confidence, Severity, Source
 
@@ -22,7 +23,12 @@ class Cited:
     @property
     def source(self) -> Source:
         """The citation as an answer carries it."""
-        return Source(title=self.authority, publisher=self.publisher, date=self.date, confidence=self.confidence)
+        return _source(self.authority, self.publisher, self.date, self.confidence)
+
+
+@lru_cache(maxsize=4096)
+def _source(authority: str, publisher: str, date: str, confidence: Confidence) -> Source:
+    return Source(title=authority, publisher=publisher, date=date, confidence=confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
