@@ -10,6 +10,7 @@ import click
 
 from sanctions_exposure import __version__
 from sanctions_exposure.answer import reason
+from sanctions_exposure.cli.bundle import bundle
 from sanctions_exposure.cli.check import check
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.explain import explain
@@ -31,6 +32,7 @@ def commands() -> None:
 
 for command in (screen, check, explain, lists, rules, serve, tune):
     commands.add_command(command)
+lists.add_command(bundle)
 
 
 def main() -> None:

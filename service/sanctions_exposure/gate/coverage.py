@@ -59,7 +59,7 @@ def _core(known: Mapping[str, Mapping[str, Json]], regimes: Sequence[str]) -> fr
 
 
 def _asked(use: ListUse, demand: Demand) -> bool:
-    return not demand.regimes or not use.regime or use.regime in {*demand.regimes, "own"}
+    return not demand.regimes or not use.regime or use.regime in {*demand.regimes, "own", "all"}
 
 
 def _use(state: Mapping[str, Json], demand: Demand, *, required: bool) -> ListUse:
@@ -85,19 +85,17 @@ def _problem(state: str, age: float | None) -> str:
     if state == "fresh":
         return ""
     if state == "stale":
-        return f"too old ({age:g} hours)" if age is not None else "too old"
-    return {"missing": "never loaded", "quarantined": "quarantined: it failed its checks"}.get(
-        state, f"in state {state}"
+        return f"is too old ({age:g} hours)" if age is not None else "is too old"
+    return {"missing": "was never loaded", "quarantined": "is quarantined: it failed its checks"}.get(
+        state, f"is {state}"
     )
 
 
 def problems(uses: Sequence[ListUse]) -> tuple[str, ...]:
     """Return why the check may not rest on its lists."""
-    return tuple(f"list {use.id} is {use.problem}" for use in uses if use.problem and not use.waived)
+    return tuple(f"list {use.id} {use.problem}" for use in uses if use.problem and not use.waived)
 
 
 def waivers(uses: Sequence[ListUse]) -> tuple[str, ...]:
     """Return what was screened against although it is too old, in the words every report prints."""
-    return tuple(
-        f"--allow-stale: list {use.id} is {use.problem} and was used all the same" for use in uses if use.waived
-    )
+    return tuple(f"--allow-stale: list {use.id} {use.problem} and was used all the same" for use in uses if use.waived)

@@ -46,7 +46,8 @@ def standing(finding: Finding) -> str:
 def counts(report: Report) -> str:
     """Return the summary on one line."""
     c = report.counts
-    parts = [f"{c.rows:,} rows screened", f"{c.fail:,} findings stop the gate"]
+    rows = f"{c.rows:,} row{'s' * (c.rows != 1)} screened"
+    parts = [rows, f"{c.fail:,} finding{'s stop' if c.fail != 1 else ' stops'} the gate"]
     more = {
         "below the gate": c.warn,
         "suppressed": c.suppressed,
