@@ -7,6 +7,7 @@
     ├── SettingsError         a setting is unknown or malformed; start-up stops
     ├── RulesError            a rules folder is wrong; names file and key
     ├── ListError             something about a list
+    │   ├── ListUnavailable   a list cannot be had: nobody answers, or not with a list
     │   ├── ListFormatError   a list document is not what its publisher emits
     │   ├── ListRejected      a list parsed, but does not look whole
     │   └── UnknownList       nobody knows a list of that id
@@ -52,6 +53,10 @@ class RulesError(ExposureError):
 
 class ListError(ExposureError):
     """Something is wrong with a list."""
+
+
+class ListUnavailable(ListError):  # noqa: N818
+    """A list cannot be had where it should be: nobody answers there, or not with a list."""
 
 
 class ListFormatError(ListError):

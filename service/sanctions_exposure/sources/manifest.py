@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,16 @@ FILL: Mapping[str, Callable[[ListedEntity], object]] = {
 }
 
 
+INTERVAL_HOURS = 6.0  # publishers change their lists at most a few times a day
+
+
+class Staleness(StrEnum):
+    """What becomes of a question about a list that is too old."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRole:
     """One file a list consists of."""
@@ -39,6 +50,7 @@ class FileRole:
     role: str
     patterns: tuple[str, ...] = ()  # file names in a folder, ``*`` allowed, case and ``.gz`` do not matter
     url: str = ""
+    checksum: str = ""  # URL of the document in which the publisher states the file's digest
     required: bool = False
     fill: Mapping[str, float] = field(default_factory=dict)  # least fill rates once this file is there
 
@@ -79,6 +91,10 @@ class Manifest:
     licence: str = ""
     url: str = ""  # the publisher's page for people
     max_age_hours: float | None = None  # None: never too old
+    stale: Staleness = Staleness.WARN
+    interval_hours: float = INTERVAL_HOURS  # between two looks at the publisher
+    enabled: bool = True  # fetched when nobody says otherwise
+    mirror: str = ""  # URL or folder that stands in for the publisher's addresses; a setting, never in a manifest
     known_issues: tuple[str, ...] = ()  # where the publisher is loose, and what we do about it
 
     def role(self, name: str) -> FileRole:
@@ -93,6 +109,11 @@ class Manifest:
     def in_format(self, name: str) -> Manifest:
         """Return this list as published in format *name*."""
         return next(one for one in self.variants() if one.format == name)
+
+    def preferring(self, name: str) -> Manifest:
+        """Return this list with format *name* as the one that is fetched; the others can still be read."""
+        others = tuple(Variant(format=one.format, files=one.files) for one in self.variants() if one.format != name)
+        return replace(self.in_format(name), formats=others)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -143,7 +164,7 @@ def own_folder(data: Path) -> Path:
     return data / "lists"
 
 
-def own_manifest(list_id: str, *, title: str = "", list_format: str = "generic") -> Manifest:
+def own_manifest(list_id: str, *, title: str = "", list_format: str = "generic", url: str = "") -> Manifest:
     """Return the manifest of a list of one's own; it has one file and hardly any expectations."""
     if not _ID.fullmatch(list_id):
         raise ListFormatError(f"list id {list_id!r} is not 2 to 64 of a-z, 0-9 and _")
@@ -157,7 +178,7 @@ def own_manifest(list_id: str, *, title: str = "", list_format: str = "generic")
         authority="own list",
         list_name=title or list_id,
         format=list_format,
-        files=(FileRole(role="primary", patterns=("*.csv",), required=True),),
+        files=(FileRole(role="primary", patterns=("*.csv",), url=url, required=True),),
         bounds=Bounds(entities=(1, 10_000_000), names=(1, 50_000_000), max_shrink=1.0),
     )
 
@@ -182,6 +203,7 @@ def add_own(manifest: Manifest, *, data: Path, known: Mapping[str, Manifest]) ->
 def _document(manifest: Manifest) -> dict[str, Any]:
     texts = ("id", "title", "publisher", "regime", "authority", "list_name", "format", "licence", "url", "closed_on")
     document: dict[str, Any] = {name: getattr(manifest, name) for name in texts} | {"status": manifest.status.value}
+    document |= {"stale": manifest.stale.value, "interval_hours": manifest.interval_hours, "enabled": manifest.enabled}
     if manifest.max_age_hours is not None:
         document["max_age_hours"] = manifest.max_age_hours
     document["known_issues"] = list(manifest.known_issues)
@@ -201,6 +223,7 @@ def _file_tables(files: tuple[FileRole, ...]) -> dict[str, Any]:
         file.role: {
             "patterns": list(file.patterns),
             "url": file.url,
+            "checksum": file.checksum,
             "required": file.required,
             "fill": dict(file.fill),
         }
@@ -276,6 +299,9 @@ def _manifest(table: _Table) -> Manifest:
         licence=table.take("licence", str, ""),
         url=table.take("url", str, ""),
         max_age_hours=table.take("max_age_hours", float) if "max_age_hours" in table.values else None,
+        stale=Staleness(_checked(table, "stale", set(Staleness).__contains__, "warn")),
+        interval_hours=_hours(table),
+        enabled=table.take("enabled", bool, True),  # noqa: FBT003 - the default of a key
         known_issues=table.texts("known_issues"),
     )
     table.done()
@@ -302,6 +328,17 @@ def _checked(table: _Table, key: str, good: Callable[[str], object], default: st
     if not good(value):
         raise table.fault(key, f"is {value!r}, which nobody knows")
     return value
+
+
+def _hours(table: _Table) -> float:
+    hours = table.take("interval_hours", float, INTERVAL_HOURS)
+    if not 0.01 <= hours <= 24 * 366:
+        raise table.fault("interval_hours", f"must be hours, not {hours!r}")
+    return hours
+
+
+def _web(text: str) -> bool:
+    return not text or text.startswith(("https://", "http://"))
 
 
 def _closed(text: str) -> bool:
@@ -334,7 +371,8 @@ def _file(role: str, table: _Table) -> FileRole:
     file = FileRole(
         role=role,
         patterns=table.texts("patterns"),
-        url=table.take("url", str, ""),
+        url=_checked(table, "url", _web, ""),
+        checksum=_checked(table, "checksum", _web, ""),
         required=table.take("required", bool, False),  # noqa: FBT003 - the default of a key
         fill={key: fill.fraction(key) for key in list(fill.values)},
     )
