@@ -114,3 +114,19 @@ def test_tables_go_between_their_marks_and_nowhere_else(tmp_path: Path) -> None:
     assert text.endswith("after\n")
     with pytest.raises(SystemExit, match="no place for 'b'"):
         write(page, {"b": ""})
+
+
+@pytest.mark.realdata
+def test_an_evaluation_set_is_read_whole() -> None:
+    if questions.evaluation_folder() is None:
+        pytest.skip("there is no evaluation set beside the checkout or in EXPOSURE_TEST_DATA")
+
+    asked = questions.load(0)
+
+    known = {(e.list, e.id) for e in asked.entities}
+    listed = [q for q in asked.queries if q.expected]
+    assert len(known) == len(asked.entities)
+    assert listed
+    assert all(q.expected <= known for q in listed)
+    assert all(q.schema for q in asked.queries)
+    assert {p.same for p in asked.pairs} == {p.same for p in asked.records} == {True, False}
