@@ -9,7 +9,9 @@
     ├── ListError             something about a list
     │   ├── ListUnavailable   a list cannot be had: nobody answers, or not with a list
     │   ├── ListFormatError   a list document is not what its publisher emits
+    │   ├── ListBusy          another refresh is running
     │   ├── ListRejected      a list parsed, but does not look whole
+    │   ├── UnknownSnapshot   no snapshot has this id, or it does not hold what was asked for
     │   └── UnknownList       nobody knows a list of that id
     └── NotReady              no usable snapshot: a "clear" would be worse than none
         └── SnapshotCorrupt   a snapshot is there but its bytes are not those published
@@ -67,8 +69,16 @@ class ListRejected(ListError):  # noqa: N818
     """A list was read but does not look whole, so the last good one stays."""
 
 
+class ListBusy(ListError):  # noqa: N818
+    """Another refresh is running on the same data folder."""
+
+
 class UnknownList(ListError):  # noqa: N818
     """No manifest and no own list has this id."""
+
+
+class UnknownSnapshot(ListError):  # noqa: N818
+    """No snapshot has this id, or it does not hold what was asked for."""
 
 
 class NotReady(ExposureError):  # noqa: N818

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -70,7 +70,7 @@ def _recognised(manifest: Manifest, path: Path, head: bytes | None) -> bool:
     if head is not None:
         return known(head)
     required = [file for file in manifest.files if file.required]
-    return any(known(read_head(one)) for one in path.iterdir() if one.is_file() and _plays(one, required[0]))
+    return any(known(read_head(one)) for one in path.iterdir() if one.is_file() and required[0].plays(one.name))
 
 
 def read_head(path: Path) -> bytes:
@@ -126,6 +126,13 @@ def read_path(manifest: Manifest, path: Path, *, limits: Limits | None = None) -
     return found
 
 
+def saved_at(path: Path, now: datetime) -> datetime:
+    """Return when the newest file was saved: a file of last year does not become fresh by being loaded today."""
+    files = [path] if path.is_file() else [each for each in path.glob("*") if each.is_file()]
+    saved = max((each.stat().st_mtime for each in files), default=now.timestamp())
+    return min(now, datetime.fromtimestamp(saved, UTC))
+
+
 def fits(manifest: Manifest, path: Path) -> bool:
     """Say whether a folder, or a file by its name, holds what a list cannot do without, in any of its formats.
 
@@ -136,14 +143,14 @@ def fits(manifest: Manifest, path: Path) -> bool:
 
 def _fits(manifest: Manifest, path: Path) -> bool:
     candidates = [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
-    return all(any(_plays(one, file) for one in candidates) for file in manifest.files if file.required)
+    return all(any(file.plays(one.name) for one in candidates) for file in manifest.files if file.required)
 
 
 def _in_folder(manifest: Manifest, folder: Path, limits: Limits) -> dict[str, Document]:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     found: dict[str, Document] = {}
     for file in manifest.files:
-        claims = [path for path in files if _plays(path, file)]
+        claims = [path for path in files if file.plays(path.name)]
         if len(claims) > 1 and (known := recogniser(manifest.format)):  # another list's file may have such a name
             claims = [path for path in claims if known(read_head(path))] or claims
         if claims:
@@ -166,18 +173,12 @@ def _newest(manifest: Manifest, file: FileRole, documents: list[Document]) -> Do
 
 def _role_of_file(manifest: Manifest, path: Path) -> str:
     for file in manifest.files:
-        if _plays(path, file):
+        if file.plays(path.name):
             return file.role
     required = [file.role for file in manifest.files if file.required]
     if len(required) != 1:
         raise ListFormatError(f"{manifest.id}: {path.name} fits none of the list's files; give their folder")
     return required[0]  # whoever names the file knows what it is
-
-
-def _plays(path: Path, file: FileRole) -> bool:
-    name = path.name.casefold()
-    names = {name, name.removesuffix(".gz"), name.removesuffix(".zip")}
-    return any(fnmatchcase(one, pattern.casefold()) for pattern in file.patterns for one in names)
 
 
 def _document(path: Path, limits: Limits) -> Document:

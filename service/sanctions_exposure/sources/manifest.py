@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +54,12 @@ class FileRole:
     checksum: str = ""  # URL of the document in which the publisher states the file's digest
     required: bool = False
     fill: Mapping[str, float] = field(default_factory=dict)  # least fill rates once this file is there
+
+    def plays(self, name: str) -> bool:
+        """Say whether a file of that *name* may be this one."""
+        name = name.casefold()
+        names = {name, name.removesuffix(".gz"), name.removesuffix(".zip")}
+        return any(fnmatchcase(one, pattern.casefold()) for pattern in self.patterns for one in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ ENTITIES = "entities.jsonl"
 RECORD = "snapshot.json"
 INDEX = "index"
 RAW = "raw"
-_BUILDING = ".building-"
+BUILDING = ".building-"
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}")
 _LOCK_SECONDS = 600  # a refresh of all lists takes well under a minute; somebody else's may be running
 
@@ -87,8 +88,30 @@ class Library:
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all snapshots, the last built one last."""
-        folders = [path for path in self.snapshots.glob("*") if _ID.fullmatch(path.name)]
-        return tuple(path.name for path in sorted(folders, key=lambda path: (read_record(path).built_at, path.name)))
+        return tuple(
+            path.name for path in sorted(self.folders(), key=lambda path: (read_record(path).built_at, path.name))
+        )
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folders of all snapshots, in no order that means anything."""
+        return tuple(path for path in self.snapshots.glob("*") if _ID.fullmatch(path.name))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who changes anything about snapshots.
+
+        Raises:
+            ListError: somebody else does for too long.
+        """
+        lock = FileLock(self.data / "refresh.lock", timeout=_LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ListError(f"another refresh has been running for {_LOCK_SECONDS} seconds") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def publish(
         self, lists: Sequence[NewList], *, build_index: BuildIndex, built_at: datetime, again: bool = False
@@ -103,15 +126,11 @@ class Library:
             SnapshotCorrupt: the current snapshot, whose other lists must be kept, is damaged.
         """
         self.snapshots.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.data / "refresh.lock", timeout=_LOCK_SECONDS)
-        try:
-            with lock:
-                return self._publish(lists, build_index, built_at, again=again)
-        except Timeout:
-            raise ListError(f"another refresh has been running for {_LOCK_SECONDS} seconds") from None
+        with self.alone():
+            return self._publish(lists, build_index, built_at, again=again)
 
     def _publish(self, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime, *, again: bool) -> str:
-        for leftover in self.snapshots.glob(f"{_BUILDING}*"):  # of a publisher that died; the lock is ours
+        for leftover in self.snapshots.glob(f"{BUILDING}*"):  # of a publisher that died; the lock is ours
             shutil.rmtree(leftover, ignore_errors=True)
         try:
             old = _Contents.read(self.current_folder())
@@ -123,7 +142,7 @@ class Library:
         current = self.current_id()
         if current and not again and new.same_as(old):
             return current
-        building = self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}"
+        building = self.snapshots / f"{BUILDING}{secrets.token_hex(6)}"
         building.mkdir()
         try:
             snapshot_id = _write(building, new, lists, build_index, built_at)
@@ -141,7 +160,7 @@ class Library:
             try:
                 verify(target)
             except SnapshotCorrupt:
-                target.rename(self.snapshots / f"{_BUILDING}{secrets.token_hex(6)}")  # the next publish sweeps it up
+                target.rename(self.snapshots / f"{BUILDING}{secrets.token_hex(6)}")  # the next publish sweeps it up
             else:
                 shutil.rmtree(building)
                 return

@@ -1,20 +1,27 @@
-"""One refresh, from a publisher's files to the snapshot in use: read, parse, judge, publish."""
+"""From a publisher's files to the snapshot in use: read, parse, judge, publish."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from sanctions_exposure.errors import ListError
+from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
 from sanctions_exposure.model import ListRecord, PublishedFile
+from sanctions_exposure.sources import quarantine
 from sanctions_exposure.sources.build import judge
-from sanctions_exposure.sources.fetch import Document, choose_format, read_path
+from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
 from sanctions_exposure.sources.formats import parser
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from sanctions_exposure.sources.publish import BuildIndex, Library, NewList
+from sanctions_exposure.sources.quarantine import Accepted, Doubt, Quarantined
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it would only rename it
@@ -37,18 +44,32 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
         allow_shrink: a person has looked and accepts fewer entries, or an older date, than those in use.
 
     Raises:
-        ListError: the list cannot be read or believed; the snapshot in use stays, and the message says so.
+        ListError: the list cannot be read, believed or written; the snapshot in use stays, and the message says so.
         SnapshotCorrupt: the snapshot in use is damaged.
     """
     library = Library(data)
     try:
         new = load(manifest, path, library=library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
-        library.publish([new], build_index=build_index, built_at=retrieved_at)
+        publish([new], library, build_index=build_index, built_at=retrieved_at)
     except ListError as error:
         current = library.current_id()
         stays = f"snapshot {current} stays in use" if current else "no snapshot is in use"
         raise type(error)(f"{error} ({stays})") from error
     return new.record
+
+
+def publish(lists: list[NewList], library: Library, *, build_index: BuildIndex, built_at: datetime) -> str:
+    """Publish *lists* as one snapshot and return its id.
+
+    Raises:
+        ListError: the disk does not take it, or another refresh does not end.
+    """
+    try:
+        return library.publish(lists, build_index=build_index, built_at=built_at)
+    except OSError as error:
+        raise ListError(
+            f"the snapshot cannot be written: {(error.strerror or type(error).__name__).lower()}"
+        ) from error
 
 
 def load(
@@ -66,14 +87,121 @@ def load(
         ListRejected: it does not look whole.
     """
     manifest = choose_format(manifest, path)
-    documents = read_path(manifest, path)
+    return examine(manifest, read_path(manifest, path), library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
+
+
+def examine(
+    manifest: Manifest,
+    documents: Mapping[str, Document],
+    library: Library,
+    *,
+    retrieved_at: datetime,
+    allow_shrink: bool = False,
+) -> NewList:
+    """Parse and judge the documents of one list; bytes that a person has accepted are judged no more.
+
+    Raises:
+        ListFormatError: a file is not what its publisher emits.
+        ListRejected: it does not look whole.
+    """
     parsed = parser(manifest.format)({role: document.content for role, document in documents.items()}, manifest)
-    judge(parsed, manifest, _previous(library, manifest.id), roles=documents.keys(), allow_shrink=allow_shrink)
+    record = _record(manifest, parsed, documents, retrieved_at)
+    if accepted := quarantine.signed(library.data, manifest.id, record.sha256):
+        record = replace(record, notes=(*record.notes, accepted.note()))
+    else:
+        previous = _previous(library, manifest.id)
+        judge(parsed, manifest, previous, roles=documents.keys(), allow_shrink=allow_shrink)
     return NewList(
-        record=_record(manifest, parsed, documents, retrieved_at),
+        record=record,
         entities=parsed.entities,
         raw={document.name: document.content for document in documents.values()},
     )
+
+
+def examine_or_keep(
+    manifest: Manifest, documents: Mapping[str, Document], library: Library, *, retrieved_at: datetime, now: datetime
+) -> NewList:
+    """Do as ``examine``, and put what is not believed into quarantine.
+
+    Raises:
+        ListFormatError, ListRejected: as there.
+    """
+    try:
+        return examine(manifest, documents, library, retrieved_at=retrieved_at)
+    except (ListFormatError, ListRejected) as error:
+        doubt = Doubt.JUDGED if isinstance(error, ListRejected) else Doubt.UNREADABLE
+        try:
+            set_aside(
+                manifest, documents, library.data, doubt=doubt, reason=str(error), retrieved_at=retrieved_at, now=now
+            )
+        except OSError as full:  # the verdict stands, also where nobody can look at the files any more
+            _LOG.warning("%s is not believed and cannot be kept: %s", manifest.id, full.strerror)
+        raise
+
+
+def set_aside(  # noqa: PLR0913 - all that the reason tells
+    manifest: Manifest,
+    documents: Mapping[str, Document],
+    data: Path,
+    *,
+    doubt: Doubt,
+    reason: str,
+    retrieved_at: datetime,
+    now: datetime,
+) -> Path:
+    """Put a list into quarantine and return the folder."""
+    files = tuple(_published(document) for document in documents.values())
+    found = Quarantined(
+        list=manifest.id,
+        doubt=doubt,
+        reason=reason,
+        format=manifest.format,
+        sha256=_digest(files),
+        files=files,
+        retrieved_at=retrieved_at.astimezone(UTC).isoformat(timespec="seconds"),
+        seen_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+    )
+    return quarantine.keep(data, found, documents)
+
+
+def accept(  # noqa: PLR0913 - who overrules what, and why
+    manifest: Manifest, data: Path, *, by: str, reason: str, build_index: BuildIndex, now: datetime
+) -> ListRecord:
+    """Publish the list that is in quarantine, because a person says so.
+
+    Raises:
+        ListRejected: there is none, or it cannot be read.
+        ListError: it cannot be written.
+    """
+    library = Library(data)
+    folder, found = quarantine.newest(data, manifest.id)
+    if found.doubt is not Doubt.JUDGED:
+        raise ListRejected(f"{manifest.id} cannot be read, which nobody can overrule: {found.reason}")
+    manifest = manifest.in_format(found.format)
+    documents = read_path(manifest, folder)
+    if _digest(tuple(_published(one) for one in documents.values())) != found.sha256:
+        raise ListRejected(f"the files of {manifest.id} in quarantine are not those that were judged")
+    accepted = Accepted(
+        at=now.astimezone(UTC).isoformat(timespec="seconds"),
+        list=manifest.id,
+        sha256=found.sha256,
+        by=by,
+        reason=reason,
+        overruled=found.reason,
+    )
+    quarantine.sign(data, accepted)
+    new = examine(manifest, documents, library, retrieved_at=datetime.fromisoformat(found.retrieved_at))
+    publish([new], library, build_index=build_index, built_at=now)
+    return new.record
+
+
+def read_fetched(manifest: Manifest, folder: Path, size: int) -> Mapping[str, Document]:
+    """Return the documents of a list that was fetched, unpacked to no more than *size* bytes each.
+
+    Raises:
+        ListFormatError: a file is missing, or cannot be unpacked.
+    """
+    return read_path(manifest, folder, limits=Limits(stored=size, unpacked=size))
 
 
 def _previous(library: Library, list_id: str) -> ListRecord | None:
@@ -100,9 +228,13 @@ def _record(
         names=parsed.names,
         max_age_hours=manifest.max_age_hours,
         files=files,
-        sha256=hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest(),
+        sha256=_digest(files),
         notes=parsed.notes,
     )
+
+
+def _digest(files: tuple[PublishedFile, ...]) -> str:
+    return hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()
 
 
 def _published(document: Document) -> PublishedFile:

@@ -1,0 +1,49 @@
+"""One at a time, across processes: whoever holds a turn gives it back, or dies and loses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sanctions_exposure.errors import ListBusy
+
+
+@contextmanager
+def turn(lock: Path, what: str) -> Iterator[None]:
+    """Hold the turn that *lock* stands for.
+
+    Raises:
+        ListBusy: somebody else holds it; *what* says what they do.
+    """
+    held = Turn(lock)
+    if not held.take():
+        raise ListBusy(f"{what} is running already")
+    try:
+        yield
+    finally:
+        held.give_back()
+
+
+class Turn:
+    """A turn that is kept until the process ends, unless it is given back."""
+
+    def __init__(self, lock: Path) -> None:
+        """Nothing is taken yet."""
+        self._lock = FileLock(lock, blocking=False, thread_local=False)
+
+    def take(self) -> bool:
+        """Try to take the turn; True when it is ours, also from before."""
+        if self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire()
+        except (Timeout, OSError):
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Let somebody else have it."""
+        self._lock.release(force=True)
