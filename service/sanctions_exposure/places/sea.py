@@ -75,6 +75,11 @@ def _network() -> GeoGraph:
     return marnet_geograph
 
 
+def load() -> None:
+    """Read the network of sea ways."""
+    _network()
+
+
 @lru_cache(maxsize=8192)
 def sea_leg(start: Point, end: Point) -> SeaLeg | None:
     """Return the likely way of a ship, or None when the network joins the two places by no water."""

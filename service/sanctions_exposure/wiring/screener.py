@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import threading
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sanctions_exposure import places
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.explain import compare
@@ -106,7 +108,8 @@ class Screener:
         """Publish the curated set where needed and open the snapshot; what fails is told when somebody asks.
 
         Args:
-            thoroughly: digest every file of each snapshot first, for a process that will serve for days.
+            thoroughly: digest every file of each snapshot and read all tables first, for a process that will serve for
+                days and whose workers share what stands in memory when they fork.
         """
         self._thorough = thoroughly
         try:
@@ -114,6 +117,11 @@ class Screener:
         except NotReady as error:
             self._fault = error
         self.reload()
+        if thoroughly:
+            places.load()
+            # What stands now lives as long as the process: the collector need not walk it, nor unshare it in workers.
+            gc.collect()
+            gc.freeze()
 
     def reload(self) -> bool:
         """Open the snapshot that ``CURRENT`` names, if it is another one; one that cannot be opened changes nothing.
