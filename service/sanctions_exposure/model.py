@@ -44,10 +44,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Position in rising order, 0 for none."""
-        return _SEVERITY_ORDER.index(self)
+        return _SEVERITY_RANK[self]
 
 
-_SEVERITY_ORDER = tuple(Severity)
+_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Outcome(StrEnum):
@@ -168,6 +168,10 @@ class Source:
     section: str = ""
     url: str = ""
     confidence: Confidence = Confidence.VERIFIED
+
+    def __hash__(self) -> int:
+        """Hash what tells sources apart; equality still compares all."""
+        return hash((self.title, self.section))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,7 +445,9 @@ class Facts:
     subject: Subject
     as_of: date
     parties: tuple[ScreenedParty, ...]  # parties, owners, carriers, vessels and banks, in order of appearance
-    related: tuple[ListedEntity, ...] = ()  # those hit and all that the lists tie to them, over several links; empty: none tied
+    related: tuple[
+        ListedEntity, ...
+    ] = ()  # those hit and all that the lists tie to them, over several links; empty: none tied
 
 
 # -- what we answer ------------------------------------------------------------------------------
@@ -500,6 +506,9 @@ class ListState:
     names: int = 0
     max_age_hours: float | None = None
     age_hours: float | None = None
+    checked_at: str = ""  # when its publisher was last found to have no newer version
+    tried_at: str = ""  # when its publisher was last asked
+    refuses: bool = False  # too old or not there, and whoever runs us wants no answer about its regime then
     sha256: str = ""
     note: str = ""
 

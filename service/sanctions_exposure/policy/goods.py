@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import Confidence, GoodsLine, Severity
@@ -95,15 +96,20 @@ def _coded_lines(context: Context, table: str, *, heading: bool) -> list[_Coded]
 def _codes_of(
     line: GoodsLine, table: Mapping[str, tuple[GoodsCode, ...]], *, heading: bool
 ) -> tuple[tuple[GoodsCode, ...], str]:
-    code = "".join(c for c in line.hs_code if c.isdigit())[:6]
-    exact = tuple(row for size in (6, 4) if len(code) >= size for row in table.get(code[:size], ()))
+    code = _digits(line.hs_code)[:6]
+    exact = (table.get(code, ()) if len(code) == 6 else ()) + (table.get(code[:4], ()) if len(code) >= 4 else ())
     if exact or not heading or len(code) < 4:
         return exact, "code"
     return table.get(f"heading:{code[:4]}", ()), "heading"
 
 
+def _digits(code: str) -> str:
+    return code if code.isdigit() else "".join(c for c in code if c.isdigit())
+
+
+@lru_cache(maxsize=4096)
 def _dotted(code: str) -> str:
-    digits = "".join(c for c in code if c.isdigit())
+    digits = _digits(code)
     return f"{digits[:4]}.{digits[4:]}" if len(digits) > 4 else digits
 
 
