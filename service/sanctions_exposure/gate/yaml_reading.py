@@ -77,7 +77,7 @@ class _Builder:
         if depth > _DEEPEST:
             raise self._refused(event, "nested too deeply")
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event.value) if event.style is None else event.value
+            return _scalar(event.value) if event.style in {None, ""} else event.value
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(depth)
         return self._mapping(depth)

@@ -54,12 +54,12 @@ def _case(name: str, classname: str, **place: str) -> ET.Element:
 
 
 def _row(row: RowResult, findings: Sequence[Finding]) -> ET.Element:
-    name = f"row {row.row}: {row.name or row.reference or 'unreadable'}"
+    name = f"row {row.row}: {wording.line(row.name or row.reference or 'unreadable', 200)}"
     case = _case(name, row.file, file=row.file, line=str(row.line))
     failing = [f for f in findings if f.standing is Standing.FAIL]
     accepted = [f for f in findings if f.standing in {Standing.SUPPRESSED, Standing.BASELINE}]
     if row.outcome == "error":
-        _said(case, "error", "not screened", row.error)
+        _said(case, "error", "not screened", wording.line(row.error))
     elif failing:
         worst = max(failing, key=lambda f: (f.severity.rank, f.score))
         _said(case, "failure", worst.code, wording.headline(worst), "\n".join(map(_told, failing)))

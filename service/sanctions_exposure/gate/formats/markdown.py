@@ -10,7 +10,7 @@ from sanctions_exposure.gate.formats import wording
 from sanctions_exposure.gate.report import Finding, Report, Standing
 
 _MOST: Final = 60_000  # characters; a comment on GitHub holds 65,536
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>#|~!]|(?<!\w)_|_(?!\w))")
 _SECTIONS: Final = (
     (Standing.FAIL, "Findings that stop the gate"),
     (Standing.WARN, "Below the gate"),
