@@ -27,6 +27,19 @@ def test_high_recall_finds_more_and_lets_more_strangers_through(ruleset: Ruleset
     assert high.false_positives > balanced.false_positives
 
 
+def test_a_profile_sets_its_thresholds_and_its_ruleset_has_a_name_of_its_own(folder: Path) -> None:
+    usual, high = load_ruleset(folder), load_ruleset(folder, "high-recall")
+
+    assert high.thresholds["name-review"].value == usual.profiles["high-recall"].thresholds["name-review"]
+    assert high.thresholds["name-strong"] == usual.thresholds["name-strong"]
+    assert high.id != usual.id == load_ruleset(folder, "balanced").id
+
+
+def test_a_profile_that_is_not_there_names_those_that_are(folder: Path) -> None:
+    with pytest.raises(RulesError, match=r"profile\.lenient: is missing; there are balanced, high-recall"):
+        load_ruleset(folder, "lenient")
+
+
 def test_a_rules_folder_may_have_no_profiles(folder: Path) -> None:
     path = folder / "thresholds.toml"
     before, _, after = path.read_text(encoding="utf-8").partition("[profile.balanced]")

@@ -23,17 +23,18 @@ from sanctions_exposure.policy.documents import (
 from sanctions_exposure.policy.lines import with_line
 from sanctions_exposure.policy.lookups import build_tables
 from sanctions_exposure.policy.rows import Cited
-from sanctions_exposure.policy.ruleset import Rule, Ruleset
+from sanctions_exposure.policy.ruleset import Profile, Rule, Ruleset, Threshold
 from sanctions_exposure.policy.tables import TABLES, RawTables, read_table
 
 T = TypeVar("T")
 _FIXED: Final = ("flags.toml", "thresholds.toml")
+BALANCED: Final = "balanced"  # the thresholds as they stand; needs no entry in the folder
 _MAX_BYTES: Final = 1 << 20  # a rule is read by a person; a megabyte of it is a mistake
 _RULE_FILE: Final = re.compile(r"[a-z][a-z0-9-]*\.toml")
 
 
-def load_ruleset(folder: Path) -> Ruleset:
-    """Read every rule, flag, threshold and table of *folder*.
+def load_ruleset(folder: Path, profile: str = BALANCED) -> Ruleset:
+    """Read every rule, flag, threshold and table of *folder*; *profile* sets the thresholds it names.
 
     Raises:
         RulesError: something is unknown, missing, doubled or malformed; the message names file and key.
@@ -44,16 +45,28 @@ def load_ruleset(folder: Path) -> Ruleset:
     tables = build_tables(_tables(parts.contents), flags=codes)
     rules = tuple(parts.read(name, partial(read_rule, flags=codes)) for name in parts.rules)
     _check_rules(rules, codes)
+    profiles = parts.read("thresholds.toml", read_profiles)
     return Ruleset(
-        id=_digest(parts.contents),
+        id=_digest(parts.contents, profile),
         rules=tuple(sorted(rules, key=lambda r: r.id)),
         flags=flags,
-        thresholds=parts.read("thresholds.toml", read_thresholds),
+        thresholds=_chosen(parts.read("thresholds.toml", read_thresholds), profiles, profile),
         bands=parts.read("thresholds.toml", read_bands),
         outcomes=parts.read("thresholds.toml", read_outcomes),
         tables=tables,
-        profiles=parts.read("thresholds.toml", read_profiles),
+        profiles=profiles,
     )
+
+
+def _chosen(
+    thresholds: Mapping[str, Threshold], profiles: Mapping[str, Profile], profile: str
+) -> Mapping[str, Threshold]:
+    if profile == BALANCED:
+        return thresholds
+    if profile not in profiles:
+        raise RulesError(f"thresholds.toml: profile.{profile}: is missing; there are {', '.join(sorted(profiles))}")
+    found = profiles[profile]
+    return {**thresholds, **{n: Threshold(value=v, reason=found.reason) for n, v in found.thresholds.items()}}
 
 
 def check(folder: Path) -> tuple[str, ...]:
@@ -160,8 +173,8 @@ def _check_rules(rules: Iterable[Rule], flags: frozenset[str]) -> None:
         raise RulesError(f"flags.toml: {idle[0]}: no rule raises this flag")
 
 
-def _digest(contents: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
+def _digest(contents: Mapping[str, bytes], profile: str) -> str:
+    digest = hashlib.sha256(b"" if profile == BALANCED else f"profile {profile}\0".encode())
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())
         digest.update(contents[name])
