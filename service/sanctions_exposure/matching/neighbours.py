@@ -153,10 +153,7 @@ class Neighbours:
         edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
         similarity = _TYPO[np.minimum(np.minimum(mine, theirs), _LENGTH), np.minimum(edits, 3)]
         similarity = similarity - _first_letter(texts, listed, edits > 0)
-        for k in np.flatnonzero((edits == 1) & (np.abs(mine - theirs) == 1)).tolist():
-            short, long = sorted((texts[k], listed[k]), key=len)
-            if len(short) >= 4 and long == short + "a":
-                similarity[k] = FEMININE
+        similarity[_feminine(words, asker, listed)] = FEMININE
         other = self._other_names(words, asker, word) & (edits > 0)
         value = np.where((np.minimum(mine, theirs) >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
         return asker, word, np.where(other, value, similarity).astype(np.float32)
@@ -198,6 +195,7 @@ class Neighbours:
             (edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0
         )
         one = np.where(self._other_names(words, asker, word), 0, one)
+        one[_feminine(words, asker, self._texts(word))] = FEMININE
         equal = np.where(short >= 3, _SAME_FOLD[np.minimum(short, _LENGTH)], 0)
         return asker, word, np.where(edits == 0, equal, one).astype(np.float32)
 
@@ -226,6 +224,14 @@ class Neighbours:
             "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
         )
         return asker, word, np.full(len(asker), SYNONYM, np.float32)
+
+
+def _feminine(words: Sequence[Word], asker: Ints, listed: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether one of each two words is the other with an -a at its end."""
+    texts = [w.text for w in words]
+    pairs = ((texts[i], other) for i, other in zip(asker.tolist(), listed, strict=True))
+    found = (len(a) >= 4 <= len(b) and (a + "a" == b or b + "a" == a) for a, b in pairs)
+    return np.fromiter(found, bool, len(listed))
 
 
 def _first_letter(mine: Sequence[str], theirs: Sequence[str], where: NDArray[np.bool_]) -> Floats:

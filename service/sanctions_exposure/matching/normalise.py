@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 4  # raise on any change of the result: an index built by another version is refused
+VERSION = 5  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):

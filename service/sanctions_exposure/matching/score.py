@@ -23,6 +23,7 @@ from sanctions_exposure.matching.words import memory, word_similarity
 ACRONYM = 0.75  # worth a look, no more: many names share their initials
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 TRUNCATED = 0.90
+JOINED_SURE = 0.97  # two words that make one letter by letter count as two
 _FIELD = 28  # letters; the narrowest name fields of payments and orders hold 30 to 35 with blanks
 
 # What a doubt leaves of a score.
@@ -184,10 +185,15 @@ def _joined(first: Word, second: Word, single: Word, *, person: bool) -> float:
         return 0.97
     if single.text[0] != text[0] and single.text[-1] != text[-1]:
         return 0.0
-    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION, ABJAD if first.native == ABJAD else "")
-    return word_similarity(word, single, person=person)[0] - 0.005
+    abjad = first.native == ABJAD
+    if not abjad and single.native != ABJAD and OSA.distance(text, single.text, score_cutoff=2) > 2:
+        return 0.0
+    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION, ABJAD if abjad else "")
+    similarity, how = word_similarity(word, single, person=person)
+    return similarity - 0.005 if how in _SAME_SOUND else 0.0
 
 
+_SAME_SOUND = frozenset({"exact", "transliteration", "typo", "skeleton"})
 _UNSQUARED = frozenset({"initial", "variant"})
 
 
@@ -202,6 +208,8 @@ def _verdict(q: Name, d: Name, meetings: list[Meeting]) -> Match:
         got += weight * (similarity if how in _UNSQUARED else similarity * similarity)
         if how == "initial":
             strong += INITIAL_COUNTS
+        elif how == "joined" and similarity < JOINED_SURE:
+            strong += 1
         else:
             strong += max((left & q.content).bit_count(), (right & d.content).bit_count())
     rest_q, rest_d = q.full & ~used_q, d.full & ~used_d
@@ -312,6 +320,9 @@ def _chain_crossed(q: Name, meetings: list[Meeting]) -> bool:
     return any(a > b for a, b in pairwise(order))
 
 
+_OTHER_PEOPLE = frozenset({"gender", "other_name"})  # one letter, and somebody else
+
+
 def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     q: Name, d: Name, score: float, meetings: list[Meeting], rest_q: int, rest_d: int, notes: list[str]
 ) -> float:
@@ -320,7 +331,7 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     if length < 6 or abs(len(q.joined) - len(d.joined)) > 2 or _numbers(q, rest_q) != _numbers(d, rest_d):
         return score
     contradiction = bool(rest_q & q.content and rest_d & d.content)
-    if (contradiction and q.native and d.native) or any(m.how == "other_syllable" for m in meetings):
+    if (contradiction and q.native and d.native) or any(m.how in _OTHER_PEOPLE for m in meetings):
         return score
     edits = OSA.distance(q.joined, d.joined, score_cutoff=2)
     if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < RESCUE_TWO) or _RESCUED[edits] <= score:

@@ -23,6 +23,7 @@ from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.score import (
     CONTRADICTION,
+    JOINED_LEAST,
     ONE_WORD,
     RESCUE_TWO,
     Match,
@@ -35,7 +36,7 @@ from sanctions_exposure.matching.words import SYNONYM
 Floats = NDArray[np.float32]
 _UNIT = 16.0  # adds one to the count of words met; coverage stays below it
 _MOST_WORDS = 14  # words of a query looked up, the heaviest; coverage must stay below _UNIT
-_MOST_CANDIDATES = 40  # names scored exactly for one name of a query
+_MOST_CANDIDATES = 120  # names scored exactly for one name of a query
 _CHUNK = 1_024  # rows of one sparse product
 _WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
 _SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
@@ -273,6 +274,7 @@ class _Rows:
         """Add words of the vocabulary that are two neighbouring words of a query written as one."""
         places, keys, poor = [], [], []
         for number, (query, words) in enumerate(zip(self.queries, looked_up, strict=True)):
+            strange = {id(w) for w, e in zip(words, entries[number], strict=True) if _is_strange(e.near)}
             slots = {id(w): s for s, w in enumerate(words)}
             for a, b in pairwise(query.words):
                 both = [slots[id(w)] for w in (a, b) if id(w) in slots]
@@ -281,10 +283,13 @@ class _Rows:
                     keys.append(a.text + b.text)
                     if ABJAD in (a.native, b.native):
                         poor.append((len(places) - 1, make_word(a.text + b.text, self.kind, ABJAD)))
+                    elif id(a) in strange or id(b) in strange:  # a blank too many, perhaps with a slip beside it
+                        poor.append((len(places) - 1, make_word(a.text + b.text, self.kind)))
         found = {k: [at] for k, at in enumerate(neighbours.exact(keys).tolist()) if at >= 0}
         near = neighbours.of([word for _, word in poor])
         for place, word in poor:
-            found.setdefault(place, []).extend(near[word.key].words.tolist())
+            alike = near[word.key]
+            found.setdefault(place, []).extend(alike.words[alike.similarity >= JOINED_LEAST].tolist())
         for place, ids in ((p, i) for p, i in found.items() if i):
             number, both, weight = places[place]
             joined = Near(np.array(sorted(set(ids))), np.full(len(set(ids)), _JOIN, np.float32))
@@ -295,8 +300,7 @@ class _Rows:
         places, halves = [], []
         for number, words in enumerate(looked_up):
             for slot, word in enumerate(words):
-                near = entries[number][slot].near
-                known = len(near.similarity) and near.similarity.max() >= _LIKE_ENOUGH
+                known = not _is_strange(entries[number][slot].near)
                 if known or len(word.text) < _SHORTEST_BREAK or word.kind is not WordKind.WORD:
                     continue
                 for cut in range(2, len(word.text) - 1):
@@ -367,6 +371,11 @@ class _Rows:
         out.indices = words.astype(np.int32)
         out.indptr = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
         return out
+
+
+def _is_strange(near: Near) -> bool:
+    """Whether no list has a word like this one."""
+    return not len(near.similarity) or float(near.similarity.max()) < _LIKE_ENOUGH
 
 
 def _letters_of(query: Name) -> int:

@@ -15,7 +15,6 @@ SAME_FOLD = 0.95
 OTHER_NAME = 0.55  # two known given names that are not forms of each other, however few letters they differ by
 INITIAL = 0.90
 SKELETON = 0.88
-OTHER_SYLLABLE = 0.35
 
 
 Likeness = tuple[float, str]
@@ -42,9 +41,8 @@ def word_similarity(a: Word, b: Word, *, person: bool) -> Likeness:
 
 def _likeness(a: Word, b: Word, *, person: bool) -> Likeness:
     if a.native and b.native and ABJAD not in (a.native, b.native):
-        if a.native == b.native:
-            return EXACT, "exact"
-        return (OTHER_SYLLABLE, "other_syllable") if a.text == b.text else (0.0, "")
+        # Characters of one sound are different names.
+        return (EXACT, "exact") if a.native == b.native else (0.0, "")
     if a.text == b.text:
         return EXACT, "exact"
     return _compare_words(a, b, person=person)
@@ -69,6 +67,8 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
     if person and a.groups and b.groups:
         return (OTHER_NAME, "other_name") if OSA.distance(a.text, b.text, score_cutoff=2) <= 2 and n >= 4 else (0.0, "")
     best = _typo(short.text, long.text, n)
+    if best[1] == "gender":
+        return best
     if best[0] < 0.84:
         best = max(best, _fold_typo(short, long, n), key=_first)
     if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
