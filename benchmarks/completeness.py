@@ -16,7 +16,7 @@ from engines import asked, publish
 from growth import permuted
 from questions import Query
 from sanctions_exposure.matching.explain import kinds_of
-from sanctions_exposure.matching.normalise import Kind, Name, asked_as, normalise, readings
+from sanctions_exposure.matching.normalise import Kind, Name, asked_as, listed_as, normalise
 from sanctions_exposure.matching.score import match
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import ListedEntity
@@ -83,7 +83,7 @@ class _Oracle:
         self._names: dict[Kind, list[tuple[int, Name]]] = {kind: [] for kind in Kind}
         for number, entity in enumerate(entities):
             kind = kinds_of(entity.schema)[0]
-            for reading in readings(entity.names[0].text):
+            for reading in listed_as(entity.names[0].text, kind):
                 self._names[kind].append((number, normalise(reading, kind)))
 
     def ask(self, query: Query, cutoff: float) -> dict[int, float]:

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 5  # raise on any change of the result: an index built by another version is refused
+VERSION = 6  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -218,7 +218,7 @@ def readings(text: str) -> tuple[str, ...]:
         other = [w for w in words if OTHER_SCRIPT.search(w)]
         if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
             out += [" ".join(latin), " ".join(other)]
-    if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3:
+    if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3 and min(map(len, parts)) >= 4:
         out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
     words = text.split()
     if any(_MIRRORED.fullmatch(w) for w in words):
