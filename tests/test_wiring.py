@@ -8,7 +8,7 @@ from sanctions_exposure.errors import InvalidInput, ListError, NotReady, Setting
 from sanctions_exposure.model import ListStateName, Outcome
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import ListDesk, Screener
-from sanctions_exposure.wiring.lists import states
+from sanctions_exposure.wiring.states import states
 
 OWN = "id,name,kind,schema,countries,dob\n1,Vexorin Plumbatic Works,primary,Organization,,\n"
 
@@ -64,7 +64,7 @@ def test_a_list_grows_stale_with_its_age(screener: Screener) -> None:
     record = screener.snapshot.record
     now = datetime.fromisoformat(record.lists[0].retrieved_at) + timedelta(hours=31.5)
 
-    (curated,) = (s for s in states(record, {}, now) if s.id == "curated")
+    (curated,) = (s for s in states(record, {}, {}, now) if s.id == "curated")
 
     assert curated.age_hours == 31.5
     assert curated.state is ListStateName.FRESH  # the curated set has no age limit

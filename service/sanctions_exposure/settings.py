@@ -30,6 +30,13 @@ class Settings:
     data: Path = field(default_factory=_data_default)  # EXPOSURE_DATA: folder of snapshots
     rules: Path | None = None  # EXPOSURE_RULES: a rules folder of one's own
     lists: Path | None = None  # EXPOSURE_LISTS: manifests and curated rows of one's own
+    sources: Path | None = None  # EXPOSURE_SOURCES: TOML file on where each list comes from; else sources.toml in data
+    refresh: bool = True  # EXPOSURE_REFRESH: whether the service looks at the publishers by itself
+    keep_snapshots: int = 0  # EXPOSURE_KEEP_SNAPSHOTS: how many of them a refresh leaves; 0: all
+    eu_token: str = field(default="", repr=False)  # EXPOSURE_EU_TOKEN: of one's own, for the EU's list
+    fetch_seconds: int = 900  # EXPOSURE_FETCH_SECONDS: for one list
+    fetch_bytes: int = 2**30  # EXPOSURE_FETCH_BYTES: of one file, unpacked
+    fetch_retries: int = 3  # EXPOSURE_FETCH_RETRIES
     host: str = "127.0.0.1"  # EXPOSURE_HOST: address to listen on
     port: int = 8080  # EXPOSURE_PORT
     workers: int = 2  # EXPOSURE_WORKERS: processes that answer
@@ -52,6 +59,13 @@ class Settings:
                 data=env.path("DATA", base.data, validate=_not_blank),
                 rules=env.path("RULES", None, validate=_not_blank),
                 lists=env.path("LISTS", None, validate=_not_blank),
+                sources=env.path("SOURCES", None, validate=_not_blank),
+                refresh=env.bool("REFRESH", base.refresh),
+                keep_snapshots=env.int("KEEP_SNAPSHOTS", base.keep_snapshots, validate=validate.Range(0, 100_000)),
+                eu_token=env.str("EU_TOKEN", base.eu_token),
+                fetch_seconds=env.int("FETCH_SECONDS", base.fetch_seconds, validate=validate.Range(1, 86_400)),
+                fetch_bytes=env.int("FETCH_BYTES", base.fetch_bytes, validate=validate.Range(1024, 2**40)),
+                fetch_retries=env.int("FETCH_RETRIES", base.fetch_retries, validate=validate.Range(0, 20)),
                 host=env.str("HOST", base.host, validate=validate.Length(min=1)),
                 port=env.int("PORT", base.port, validate=validate.Range(0, 65535)),
                 workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
@@ -71,6 +85,13 @@ NAMES = frozenset(
         "DATA",
         "RULES",
         "LISTS",
+        "SOURCES",
+        "REFRESH",
+        "KEEP_SNAPSHOTS",
+        "EU_TOKEN",
+        "FETCH_SECONDS",
+        "FETCH_BYTES",
+        "FETCH_RETRIES",
         "HOST",
         "PORT",
         "WORKERS",

@@ -146,6 +146,21 @@ def dripping(body: bytes, pause: float) -> Behaviour:
     return drip
 
 
+def dripping_headers(pause: float) -> Behaviour:
+    """Send headers for ever, which neither a limit of silence nor one of size notices."""
+
+    def drip(exchange: Exchange) -> None:
+        try:
+            exchange.wfile.write(b"HTTP/1.0 200 OK\r\nX-Padding: ")
+            while True:
+                exchange.wfile.write(b"x")
+                time.sleep(pause)
+        except OSError:
+            pass
+
+    return drip
+
+
 def versioned(body: bytes, etag: str) -> Behaviour:
     """Answer 304 to whoever has this version."""
 

@@ -25,9 +25,9 @@ COMMAND = [sys.executable, "-m", "sanctions_exposure"]
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Return this process's environment with these settings and no others."""
+    """Return this process's environment with these settings and no others; no publisher is asked unless they say so."""
     bare = {name: value for name, value in os.environ.items() if name not in NAMES}
-    return bare | {"PYTHONPATH": str(ROOT / "service")} | settings
+    return bare | {"PYTHONPATH": str(ROOT / "service"), "EXPOSURE_REFRESH": "false"} | settings
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
-from sanctions_exposure.api import operations, problems, reading, screening
+from sanctions_exposure.api import lists, operations, problems, reading, screening
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring import RefreshClock, Screener
 
 
-def create_app(settings: Settings, screener: Screener) -> Flask:
+def create_app(settings: Settings, screener: Screener, clock: RefreshClock | None = None) -> Flask:
     """Return the WSGI application; *screener* may not be ready yet, and then every question is answered 503."""
     app = Flask("sanctions_exposure", static_folder=None)
     app.config |= {
@@ -25,10 +25,10 @@ def create_app(settings: Settings, screener: Screener) -> Flask:
         "OPENAPI_JSON_PATH": "openapi.json",
         "MAX_CONTENT_LENGTH": settings.max_body,
     }
-    hand_over(app, settings, screener)
+    hand_over(app, settings, screener, clock)
     problems.register(app)
     described = Described(app)
-    for blueprint in (screening.routes, reading.routes, operations.routes):
+    for blueprint in (screening.routes, reading.routes, lists.routes, operations.routes):
         described.register_blueprint(blueprint)
     # The validator badge would call a host of somebody else.
     app.register_blueprint(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from flask import Response
 from flask_smorest import Blueprint
 
 from sanctions_exposure import __version__
 from sanctions_exposure.api.describe import responses
 from sanctions_exposure.api.parts import answer, screener
+from sanctions_exposure.model import ListState, ListStateName
 
+_TROUBLE: Final = (ListStateName.STALE, ListStateName.QUARANTINED, ListStateName.MISSING)
 routes = Blueprint("operations", __name__, description="For those who run the service.")
 
 
@@ -27,4 +32,13 @@ def readyz() -> Response:
     reasons = known.reasons_not_ready()
     if reasons:
         return answer({"ready": False, "reasons": list(reasons)}, 503)
-    return answer({"ready": True, "snapshot": known.snapshot.id, "ruleset": known.ruleset.id})
+    snapshot = known.snapshot
+    return answer(
+        {"ready": True, "snapshot": snapshot.id, "ruleset": known.ruleset.id, "lists": _troubled(known.lists(snapshot))}
+    )
+
+
+def _troubled(states: Sequence[ListState]) -> dict[str, list[str]]:
+    """Return the lists that are not fresh, by state, and those without which no answer about their regime is given."""
+    found = {state.value: [one.id for one in states if one.state is state] for state in _TROUBLE}
+    return found | {"refusing": [one.id for one in states if one.refuses]}

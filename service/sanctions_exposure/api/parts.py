@@ -10,19 +10,24 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from sanctions_exposure.model import Json
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring import RefreshClock, Screener
 
 _KEY: Final = "sanctions_exposure"
 
 
-def hand_over(app: Flask, settings: Settings, screener: Screener) -> None:
+def hand_over(app: Flask, settings: Settings, screener: Screener, clock: RefreshClock | None) -> None:
     """Keep the parts where the views of *app* find them."""
-    app.extensions[_KEY] = (settings, screener)
+    app.extensions[_KEY] = (settings, screener, clock)
 
 
 def settings() -> Settings:
     """Return the settings of the running application."""
     return cast("Settings", current_app.extensions[_KEY][0])
+
+
+def clock() -> RefreshClock | None:
+    """Return what refreshes lists; None where that is off."""
+    return cast("RefreshClock | None", current_app.extensions[_KEY][2])
 
 
 def screener() -> Screener:

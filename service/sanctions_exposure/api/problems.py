@@ -12,13 +12,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from sanctions_exposure.answer import faults
 from sanctions_exposure.api.parts import answer, settings
-from sanctions_exposure.errors import ExposureError, InvalidInput, NotReady, UnknownList
+from sanctions_exposure.errors import ExposureError, InvalidInput, ListBusy, ListRejected, NotReady, UnknownList
 from sanctions_exposure.model import Json
 
 _LOG: Final = logging.getLogger(__name__)
 _PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY, "Input cannot be screened"),
     (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
+    (ListRejected, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be refreshed"),
+    (ListBusy, HTTPStatus.CONFLICT, "A refresh is running"),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE, "No usable list snapshot"),
     (ExposureError, HTTPStatus.INTERNAL_SERVER_ERROR, "Cannot be done"),
 )
@@ -34,7 +36,7 @@ def register(app: Flask) -> None:
 def _of_ours(error: ExposureError) -> Response:
     status, title = next((status, title) for kind, status, title in _PROBLEMS if isinstance(error, kind))
     response = _problem(status, title, str(error), faults(error))
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT}:
         response.headers["Retry-After"] = "30"
     return response
 

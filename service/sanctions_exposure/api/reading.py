@@ -1,4 +1,4 @@
-"""What we know: search, listed entities, lists, rules and corridors."""
+"""What we know: search, listed entities, rules and corridors."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import NotFound
 
-from sanctions_exposure.answer import render_entity, render_hits, render_list
+from sanctions_exposure.answer import render_entity, render_hits
 from sanctions_exposure.api.describe import listed, ref, responses
 from sanctions_exposure.api.parts import answer, screener
 from sanctions_exposure.question import PARTY_SCHEMAS
 
-routes = Blueprint("reading", __name__, description="Lists, listed entities, rules and corridors.")
+routes = Blueprint("reading", __name__, description="Listed entities, rules and corridors.")
 _ANY: dict[str, Any] = {"type": "object"}
 
 
@@ -46,14 +46,6 @@ def entity(list_id: str, entity_id: str) -> Response:
     if found is None:
         raise NotFound("there is no entity of that list and id in the snapshot in use")
     return answer(render_entity(found))
-
-
-@routes.get("/v1/lists")
-@routes.doc(summary="Lists, how old and how large", responses=responses(listed("lists", "ListState"), 503))
-def lists() -> Response:
-    """Return every list we know, loaded or not."""
-    known = screener()
-    return answer({"snapshot": known.snapshot.id, "lists": [render_list(state) for state in known.lists()]})
 
 
 @routes.get("/v1/rules")

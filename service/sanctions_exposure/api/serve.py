@@ -9,6 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.wiring import RefreshClock
 
 # The path without its query: searches carry names, and names do not belong into logs.
 _ACCESS: Final = "%(t)s %(m)s %(U)s %(s)s %(B)sB %(M)sms"
@@ -27,8 +28,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._load()
 
 
-def serve(settings: Settings, load: Callable[[], Flask], *, started: Callable[[str], None]) -> None:
-    """Answer until SIGTERM or SIGINT; *started* is told the address once we listen."""
+def serve(
+    settings: Settings, load: Callable[[], Flask], *, started: Callable[[str], None], clock: RefreshClock | None = None
+) -> None:
+    """Answer until SIGTERM or SIGINT; *started* is told the address once we listen, and *clock* runs in a worker."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {
         "bind": f"{host}:{settings.port}",
@@ -48,4 +51,8 @@ def serve(settings: Settings, load: Callable[[], Flask], *, started: Callable[[s
             f"http://{arbiter.LISTENERS[0].getsockname()[0]}:{arbiter.LISTENERS[0].getsockname()[1]}"
         ),
     }
+    if clock is not None:
+        # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
+        options["post_worker_init"] = lambda _: clock.start()
+        options["worker_exit"] = lambda *_: clock.stop()
     _Server(options, load).run()

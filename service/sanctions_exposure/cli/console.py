@@ -87,7 +87,8 @@ def _about_lists(warning: str, lists: tuple[ListState, ...]) -> bool:
 def _basis(screening: Screening) -> list[RenderableType]:
     used = [s for s in screening.lists if s.state is not ListStateName.MISSING]
     missing = [s.id for s in screening.lists if s.state is ListStateName.MISSING]
-    stale = [s.id for s in used if s.state is not ListStateName.FRESH]
+    stale = [s.id for s in used if s.state is ListStateName.STALE]
+    doubted = [s.id for s in used if s.state is ListStateName.QUARANTINED]
     lines = [
         Text(
             "Screened against: " + (", ".join(f"{s.id} ({s.version}, {s.entities} entries)" for s in used) or "nothing")
@@ -95,9 +96,18 @@ def _basis(screening: Screening) -> list[RenderableType]:
     ]
     if stale:
         lines.append(Text(f"Older than they may be: {', '.join(stale)}", style="yellow"))
+    if doubted:
+        lines.append(
+            Text(f"In the last good version, since the next one is in quarantine: {', '.join(doubted)}", "red")
+        )
     if missing:
         lines.append(Text(f"Never loaded, so not screened against: {', '.join(missing)}", style="red"))
-        lines.append(Text("Load one with: exposure lists refresh ID --from FOLDER", style="dim"))
+        lines.append(
+            Text(
+                "Load them with: exposure lists refresh, or one from files: exposure lists refresh ID --from FOLDER",
+                style="dim",
+            )
+        )
     lines.append(
         Text(f"Snapshot {screening.snapshot}  ruleset {screening.ruleset[:19]}  engine {screening.engine}", "dim")
     )

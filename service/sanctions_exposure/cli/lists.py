@@ -1,4 +1,4 @@
-"""``exposure lists``: which lists there are, and loading them from files."""
+"""``exposure lists``: which lists there are, and how they get in."""
 
 from __future__ import annotations
 
@@ -10,11 +10,27 @@ import msgspec
 
 from sanctions_exposure.answer import render_list
 from sanctions_exposure.cli.console import list_table, out
-from sanctions_exposure.model import ListRecord
+from sanctions_exposure.cli.exits import Exit
+from sanctions_exposure.cli.snapshots import diff, pin, prune, snapshots, unpin
+from sanctions_exposure.cli.tables import look_table
+from sanctions_exposure.model import Json, ListRecord
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.round import Look
+from sanctions_exposure.sources.standing import Outcome
 from sanctions_exposure.wiring import ListDesk, Screener
 
 _FROM = click.Path(exists=True, path_type=Path)
+
+
+def _said(_: click.Context, __: click.Parameter, value: str) -> str:
+    said = " ".join(value.split())
+    if not said:
+        raise click.BadParameter("must say something")
+    return said
+
+
+def _json(document: Json) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
 @click.group(invoke_without_command=True)
@@ -26,8 +42,9 @@ def lists(context: click.Context, form: str) -> None:
         return
     screener = Screener.open()
     if form == "json":
-        document = {"snapshot": screener.snapshot.id, "lists": [render_list(state) for state in screener.lists()]}
-        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+        click.echo(
+            _json({"snapshot": screener.snapshot.id, "lists": [render_list(state) for state in screener.lists()]})
+        )
         return
     console = out()
     console.print(list_table(screener.lists()))
@@ -35,28 +52,76 @@ def lists(context: click.Context, form: str) -> None:
 
 
 @lists.command()
+@click.argument("list_ids", metavar="[ID]...", nargs=-1)
+@click.option("--from", "path", type=_FROM, help="The publisher's file, or a folder that holds its files.")
+@click.option("--allow-shrink", is_flag=True, help="With --from: it may be smaller or older than the one in use.")
+@click.option("--due", is_flag=True, help="Only those whose time has come, for a timer that calls this often.")
+@click.option("--quiet", is_flag=True, help="Say nothing but what went wrong, in lines for a log.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def refresh(  # noqa: PLR0913 - one parameter an option
+    list_ids: tuple[str, ...], path: Path | None, form: str, *, allow_shrink: bool, due: bool, quiet: bool
+) -> int:
+    """Fetch lists from their publishers, all that are on or those named; or load one from files.
+
+    A list that fails leaves the one in use where it is, and the others alone.  Exit code 3: some list failed.
+    """
+    desk, now = ListDesk.of(Settings.from_env()), datetime.now(UTC)
+    if path is not None:
+        if len(list_ids) != 1 or due:
+            raise click.UsageError("--from loads exactly one list: name its id")
+        _tell(desk.refresh(list_ids[0], path, now, allow_shrink=allow_shrink))
+        return Exit.OK
+    if allow_shrink:
+        raise click.UsageError("--allow-shrink goes with --from; for a list in quarantine: exposure lists accept")
+    wanted = tuple(one for one in desk.due(now) if not list_ids or one in list_ids) if due else list_ids
+    looks = desk.refresh_all(wanted) if wanted or not due else ()
+    failed = [look for look in looks if look.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
+    if quiet:
+        for look in failed:
+            # The reason for a quarantine may quote a name on the list; `exposure lists` tells it.
+            click.echo(f"list {look.list} {look.outcome}{f': {look.reason}' if _is_loggable(look) else ''}", err=True)
+    elif form == "json":
+        click.echo(_json({"lists": [_look(look) for look in looks]}))
+    else:
+        out().print(look_table(looks) if looks else "No list is due." if due else "No list is on.")
+    return Exit.NOT_SCREENED if failed else Exit.OK
+
+
+def _is_loggable(look: Look) -> bool:
+    return look.outcome is Outcome.FAILED
+
+
+def _look(look: Look) -> dict[str, Json]:
+    record = look.record
+    known = {"version": record.version, "entities": record.entities, "names": record.names} if record else {}
+    return {"id": look.list, "outcome": look.outcome, "reason": look.reason} | known
+
+
+@lists.command()
 @click.argument("list_id", metavar="ID")
-@click.option(
-    "--from", "path", type=_FROM, required=True, help="The publisher's file, or a folder that holds its files."
-)
-@click.option("--allow-shrink", is_flag=True, help="I have looked: it may be smaller or older than the one in use.")
-def refresh(list_id: str, path: Path, *, allow_shrink: bool) -> None:
-    """Load a list we know from the publisher's files."""
-    _tell(ListDesk.of(Settings.from_env()).refresh(list_id, path, datetime.now(UTC), allow_shrink=allow_shrink))
+@click.option("--reason", required=True, callback=_said, help="Why this list is right although it looks wrong.")
+@click.option("--by", required=True, callback=_said, help="Who says so.")
+def accept(list_id: str, reason: str, by: str) -> None:
+    """Use the list that is in quarantine; who said so and why is kept for ever."""
+    _tell(ListDesk.of(Settings.from_env()).accept(list_id, by=by, reason=reason, now=datetime.now(UTC)))
 
 
 @lists.command()
 @click.argument("list_id", metavar="ID")
 @click.option("--format", "list_format", default="generic", show_default=True, help="How the file is written.")
-@click.option("--from", "path", type=_FROM, required=True, help="The CSV file.")
+@click.option("--from", "place", required=True, help="The CSV file, or the URL it is fetched from now and ever after.")
 @click.option("--title", default="", help="How reports call it.")
-def add(list_id: str, list_format: str, path: Path, title: str) -> None:
+def add(list_id: str, list_format: str, place: str, title: str) -> None:
     """Load a list of your own, or load it again."""
     desk = ListDesk.of(Settings.from_env())
-    _tell(desk.add(list_id, path, datetime.now(UTC), list_format=list_format, title=title))
+    _tell(desk.add(list_id, place, datetime.now(UTC), list_format=list_format, title=title))
 
 
 def _tell(record: ListRecord) -> None:
     click.echo(f"{record.id}: {record.entities:,} entries, {record.names:,} names, version {record.version}")
     for note in record.notes:
         click.echo(f"  note: {note}")
+
+
+for command in (diff, snapshots, pin, unpin, prune):
+    lists.add_command(command)

@@ -19,9 +19,12 @@ from sanctions_exposure.cli.rules import rules
 from sanctions_exposure.cli.screen import screen
 from sanctions_exposure.cli.serve import serve
 from sanctions_exposure.cli.tune import tune
-from sanctions_exposure.errors import ExposureError, InvalidInput, NotReady
+from sanctions_exposure.errors import ExposureError, InvalidInput, ListBusy, ListUnavailable, NotReady
 
-_EXITS: Final = ((NotReady, Exit.NOT_SCREENED), (ExposureError, Exit.USAGE))
+_EXITS: Final = (
+    ((NotReady, ListBusy, ListUnavailable), Exit.NOT_SCREENED),
+    (ExposureError, Exit.USAGE),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

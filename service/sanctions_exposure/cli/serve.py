@@ -8,7 +8,7 @@ import click
 
 from sanctions_exposure.model import ListStateName
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring import RefreshClock, Screener
 
 
 @click.command()
@@ -29,8 +29,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     )
     screener = Screener(settings)
     screener.prepare(thoroughly=True)
-    app = create_app(settings, screener)
-    run(settings, lambda: app, started=lambda address: _greet(address, screener))
+    clock = RefreshClock(settings) if settings.refresh else None
+    app = create_app(settings, screener, clock)
+    run(settings, lambda: app, started=lambda address: _greet(address, screener), clock=clock)
 
 
 def _greet(address: str, screener: Screener) -> None:
@@ -44,8 +45,8 @@ def _greet(address: str, screener: Screener) -> None:
                 lines.append(f"  {state.state.value:5} {state.id}: {state.entities:,} entries, version {state.version}")
         missing = [state.id for state in states if state.state is ListStateName.MISSING]
         if missing:
-            lines += [
-                f"Not loaded, so not screened against: {', '.join(missing)}",
-                f"  EXPOSURE_DATA={screener.settings.data} exposure lists refresh ID --from FOLDER",
-            ]
+            lines.append(f"Not loaded, so not screened against: {', '.join(missing)}")
+            lines.append(f"  EXPOSURE_DATA={screener.settings.data} exposure lists refresh [ID --from FOLDER]")
+        if screener.settings.refresh:
+            lines.append("Lists are fetched from their publishers in the background  [EXPOSURE_REFRESH=false: never]")
     click.echo("\n".join(lines))

@@ -20,6 +20,7 @@ from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from sanctions_exposure.sources.publish import BuildIndex, Library, NewList
 from sanctions_exposure.sources.quarantine import Accepted, Doubt, Quarantined
+from sanctions_exposure.sources.standing import Outcome, moment, never, read_standings, write_standing
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -49,13 +50,32 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
     """
     library = Library(data)
     try:
-        new = load(manifest, path, library=library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
+        chosen = choose_format(manifest, path)
+        documents = read_path(chosen, path)
+        try:
+            new = examine(chosen, documents, library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
+        except ListRejected as error:  # so that a person can overrule it, as one that was fetched
+            set_aside(chosen, documents, library, doubt=Doubt.JUDGED, reason=str(error), retrieved_at=retrieved_at)
+            remember(data, manifest.id, Outcome.QUARANTINED, reason=str(error))
+            raise
         publish([new], library, build_index=build_index, built_at=retrieved_at)
+        remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     except ListError as error:
         current = library.current_id()
         stays = f"snapshot {current} stays in use" if current else "no snapshot is in use"
         raise type(error)(f"{error} ({stays})") from error
     return new.record
+
+
+def remember(data: Path, list_id: str, outcome: Outcome, *, reason: str = "", record: ListRecord | None = None) -> None:
+    """Keep what came of a list that a person brought; when its publisher is asked next does not change."""
+    standing = replace(read_standings(data).get(list_id, never(list_id)), outcome=outcome, reason=reason)
+    if record:
+        standing = standing.confirming(record, record.retrieved_at)
+    try:
+        write_standing(data, standing)
+    except OSError as error:
+        _LOG.warning("%s: what came of it cannot be kept: %s", list_id, error.strerror)
 
 
 def publish(lists: list[NewList], library: Library, *, build_index: BuildIndex, built_at: datetime) -> str:
@@ -119,7 +139,7 @@ def examine(
 
 
 def examine_or_keep(
-    manifest: Manifest, documents: Mapping[str, Document], library: Library, *, retrieved_at: datetime, now: datetime
+    manifest: Manifest, documents: Mapping[str, Document], library: Library, *, retrieved_at: datetime
 ) -> NewList:
     """Do as ``examine``, and put what is not believed into quarantine.
 
@@ -130,26 +150,20 @@ def examine_or_keep(
         return examine(manifest, documents, library, retrieved_at=retrieved_at)
     except (ListFormatError, ListRejected) as error:
         doubt = Doubt.JUDGED if isinstance(error, ListRejected) else Doubt.UNREADABLE
-        try:
-            set_aside(
-                manifest, documents, library.data, doubt=doubt, reason=str(error), retrieved_at=retrieved_at, now=now
-            )
-        except OSError as full:  # the verdict stands, also where nobody can look at the files any more
-            _LOG.warning("%s is not believed and cannot be kept: %s", manifest.id, full.strerror)
+        set_aside(manifest, documents, library, doubt=doubt, reason=str(error), retrieved_at=retrieved_at)
         raise
 
 
 def set_aside(  # noqa: PLR0913 - all that the reason tells
     manifest: Manifest,
     documents: Mapping[str, Document],
-    data: Path,
+    library: Library,
     *,
     doubt: Doubt,
     reason: str,
     retrieved_at: datetime,
-    now: datetime,
-) -> Path:
-    """Put a list into quarantine and return the folder."""
+) -> None:
+    """Put a list into quarantine, if the disk takes it: the verdict stands also where nobody can look at it."""
     files = tuple(_published(document) for document in documents.values())
     found = Quarantined(
         list=manifest.id,
@@ -158,10 +172,13 @@ def set_aside(  # noqa: PLR0913 - all that the reason tells
         format=manifest.format,
         sha256=_digest(files),
         files=files,
-        retrieved_at=retrieved_at.astimezone(UTC).isoformat(timespec="seconds"),
-        seen_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+        retrieved_at=moment(retrieved_at),
+        seen_at=moment(datetime.now(UTC)),
     )
-    return quarantine.keep(data, found, documents)
+    try:
+        quarantine.keep(library.data, found, documents)
+    except OSError as error:
+        _LOG.warning("%s is not believed and cannot be kept: %s", manifest.id, error.strerror)
 
 
 def accept(  # noqa: PLR0913 - who overrules what, and why
@@ -182,7 +199,7 @@ def accept(  # noqa: PLR0913 - who overrules what, and why
     if _digest(tuple(_published(one) for one in documents.values())) != found.sha256:
         raise ListRejected(f"the files of {manifest.id} in quarantine are not those that were judged")
     accepted = Accepted(
-        at=now.astimezone(UTC).isoformat(timespec="seconds"),
+        at=moment(now),
         list=manifest.id,
         sha256=found.sha256,
         by=by,
@@ -192,6 +209,7 @@ def accept(  # noqa: PLR0913 - who overrules what, and why
     quarantine.sign(data, accepted)
     new = examine(manifest, documents, library, retrieved_at=datetime.fromisoformat(found.retrieved_at))
     publish([new], library, build_index=build_index, built_at=now)
+    remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     return new.record
 
 

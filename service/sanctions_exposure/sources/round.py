@@ -27,15 +27,7 @@ from sanctions_exposure.sources.fetch import Document, choose_format, read_path,
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import RAW, BuildIndex, Library, NewList
 from sanctions_exposure.sources.refresh import examine_or_keep, publish, read_fetched
-from sanctions_exposure.sources.standing import (
-    Outcome,
-    Seen,
-    Standing,
-    moment,
-    never,
-    read_standings,
-    write_standing,
-)
+from sanctions_exposure.sources.standing import Outcome, Seen, moment, never, read_standings, write_standing
 from sanctions_exposure.sources.turn import turn
 
 _LOG: Final = logging.getLogger(__name__)
@@ -185,9 +177,7 @@ class _Round:
             one.outcome = Outcome.UNCHANGED
             return
         try:
-            one.new = examine_or_keep(
-                one.manifest, one.documents, self._library, retrieved_at=one.retrieved_at, now=self._clock()
-            )
+            one.new = examine_or_keep(one.manifest, one.documents, self._library, retrieved_at=one.retrieved_at)
         except (ListFormatError, ListRejected) as error:
             one.outcome, one.reason = Outcome.QUARANTINED, str(error)
 
@@ -226,22 +216,12 @@ class _Round:
         record = one.new.record if one.new and outcome is Outcome.PUBLISHED else self._records.get(list_id)
         standing = self._standings.get(list_id, never(list_id)).then(self._clock(), outcome, one.reason)
         if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED} and record and one.retrieved_at:
-            standing = _confirmed(standing, record, one.retrieved_at, one.seen)
+            standing = standing.confirming(record, moment(one.retrieved_at), one.seen)
         try:
             write_standing(self._data, standing)
         except OSError as error:  # a full disk, say: the round still tells what it found
             _LOG.warning("%s: what came of this look cannot be kept: %s", list_id, error.strerror)
         return Look(list=list_id, outcome=outcome, reason=one.reason, record=record)
-
-
-def _confirmed(standing: Standing, record: ListRecord, at: datetime, seen: tuple[Seen, ...]) -> Standing:
-    return replace(
-        standing,
-        sha256=record.sha256,
-        confirmed_at=moment(at),
-        engine=__version__,
-        files=seen or standing.files,
-    )
 
 
 def _seen(role: str, document: Document, found: Collected) -> Seen:

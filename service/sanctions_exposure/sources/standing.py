@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from sanctions_exposure import __version__
 from sanctions_exposure.model import ListRecord
 from sanctions_exposure.sources.manifest import Manifest, own_folder
 
@@ -71,6 +72,17 @@ class Standing:
             outcome=outcome,
             reason=reason,
             failures=self.failures + 1 if bad else 0,
+        )
+
+    def confirming(self, record: ListRecord, at: str, files: tuple[Seen, ...] = ()) -> Standing:
+        """Return this with the version in *record* as the one in force at *at*."""
+        return replace(
+            self,
+            failures=0,
+            sha256=record.sha256,
+            confirmed_at=at,
+            engine=__version__,
+            files=files or self.files,
         )
 
 

@@ -1,38 +1,62 @@
-"""The lists of one data folder: which there are, how old they are, and how they get in."""
+"""The lists of one data folder: which there are, and how they get in."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from sanctions_exposure.errors import ListRejected, NotReady
+from sanctions_exposure.errors import ListError, ListRejected, NotReady
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.index import build_index, index_fits
-from sanctions_exposure.model import ListRecord, ListState, ListStateName, SnapshotRecord
+from sanctions_exposure.model import ListRecord
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.choices import choose, file_name, is_fetchable, is_web, with_token
+from sanctions_exposure.sources.download import Terms, download
+from sanctions_exposure.sources.fetch import saved_at
 from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
-from sanctions_exposure.sources.refresh import load, refresh_from
+from sanctions_exposure.sources.refresh import accept, load, refresh_from
+from sanctions_exposure.sources.retention import prune
+from sanctions_exposure.sources.round import Look, refresh_round
+from sanctions_exposure.sources.standing import due_at, never, read_standings
 
 CURATED: Final = "curated"  # the set that travels with the package, so that a fresh installation answers at once
+_TOKENS: Final = "eu_fsf"  # the one list whose addresses carry a token
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ListDesk:
-    """Loads lists into a data folder and says in which state they are."""
+    """Gets lists into a data folder."""
 
     data: Path
     folder: Path  # of manifests and curated rows
+    choices: Path | None = None  # the file that says where lists come from
+    terms: Terms = field(default_factory=Terms)
+    eu_token: str = ""
+    keep: int = 0  # snapshots that stay after a round; 0: all
 
     @classmethod
     def of(cls, settings: Settings) -> ListDesk:
         """Return the desk of the folders that *settings* name."""
-        return cls(settings.data, data_folder("lists", settings.lists))
+        return cls(
+            settings.data,
+            data_folder("lists", settings.lists),
+            choices=settings.sources,
+            terms=Terms(
+                read=min(Terms().read, settings.fetch_seconds),
+                total=settings.fetch_seconds,
+                retries=settings.fetch_retries,
+                size=settings.fetch_bytes,
+            ),
+            eu_token=settings.eu_token,
+            keep=settings.keep_snapshots,
+        )
 
     @property
     def library(self) -> Library:
@@ -40,8 +64,76 @@ class ListDesk:
         return Library(self.data)
 
     def manifests(self) -> Mapping[str, Manifest]:
-        """Return every list we know, loaded or not, lists of one's own included."""
-        return load_manifests(self.folder / "sources", own_folder(self.data))
+        """Return every list we know, loaded or not, lists of one's own included, as those who run us want them.
+
+        Raises:
+            ListFormatError: a manifest is wrong.
+            SettingsError: the file of choices is wrong, or is named and not there.
+        """
+        found = load_manifests(self.folder / "sources", own_folder(self.data))
+        path = self.choices or self.data / "sources.toml"
+        if self.choices or path.exists():
+            found = choose(found, path)
+        if self.eu_token and _TOKENS in found:
+            found[_TOKENS] = with_token(found[_TOKENS], self.eu_token)
+        return found
+
+    # -- from publishers ---------------------------------------------------------------------------
+
+    def due(self, now: datetime) -> tuple[str, ...]:
+        """Return the lists whose publishers should be asked now."""
+        standings = read_standings(self.data)
+        times = {
+            one.id: due_at(one, standings.get(one.id, never(one.id)))
+            for one in self.manifests().values()
+            if is_fetchable(one)
+        }
+        return tuple(list_id for list_id, at in times.items() if at is None or at <= now)
+
+    def wanted(self, list_ids: Sequence[str] = ()) -> Mapping[str, Manifest]:
+        """Return these lists, also where they are off, or every list that is on.
+
+        Raises:
+            UnknownList: nobody knows a list of that id.
+            ListRejected: nobody knows where to fetch it from.
+        """
+        manifests = self.manifests()
+        if not list_ids:
+            return {one.id: one for one in manifests.values() if is_fetchable(one)}
+        found = {list_id: find(manifests, list_id) for list_id in list_ids}
+        for one in found.values():
+            if not is_fetchable(replace(one, enabled=True)):
+                raise ListRejected(f"{one.id} has no address: give --from, or name a place for it in sources.toml")
+        return found
+
+    def refresh_all(self, list_ids: Sequence[str] = ()) -> tuple[Look, ...]:
+        """Look at publishers: of these lists, or of every list that is on; none of them can spoil another.
+
+        Raises:
+            UnknownList: nobody knows a list of that id.
+            ListRejected: nobody knows where to fetch it from.
+            ListBusy: another round is running.
+            SnapshotCorrupt: the snapshot in use is damaged.
+        """
+        wanted = self.wanted(list_ids).values()
+        looks = refresh_round(
+            tuple(wanted), self.data, build_index=build_index, terms=self.terms, clock=lambda: datetime.now(UTC)
+        )
+        if self.keep:
+            prune(self.library, self.keep)
+        return looks
+
+    def accept(self, list_id: str, *, by: str, reason: str, now: datetime) -> ListRecord:
+        """Publish a list that is in quarantine, because a person says so.
+
+        Raises:
+            UnknownList: nobody knows a list of that id.
+            ListRejected: none is there, or nobody can overrule it.
+        """
+        manifest = find(self.manifests(), list_id)
+        return accept(manifest, self.data, by=by, reason=reason, build_index=build_index, now=now)
+
+    # -- from the disk -----------------------------------------------------------------------------
 
     def publish_curated(self, now: datetime) -> None:
         """Publish the curated set when no snapshot holds it as it stands now, or another program built the index.
@@ -80,69 +172,42 @@ class ListDesk:
             path,
             self.data,
             build_index=build_index,
-            retrieved_at=_retrieved(path, now),
+            retrieved_at=saved_at(path, now),
             allow_shrink=allow_shrink,
         )
 
-    def add(self, list_id: str, path: Path, now: datetime, *, list_format: str, title: str = "") -> ListRecord:
+    def add(self, list_id: str, place: Path | str, now: datetime, *, list_format: str, title: str = "") -> ListRecord:
         """Load a list of one's own; its manifest is kept only once the list was read.
 
+        Args:
+            list_id: how it is called from now on.
+            place: a file or folder, or the URL from which it is fetched now and at every refresh.
+            now: the time.
+            list_format: how it is written.
+            title: how reports call it.
+
         Raises:
-            ListError: the id is taken, or the list cannot be read.
+            ListError: the id is taken, or the list cannot be had or read.
         """
-        known = self.manifests()
-        manifest = own_manifest(list_id, title=title, list_format=list_format)
+        if isinstance(place, str) and is_web(place):
+            return self._add_from(place, list_id, now, list_format=list_format, title=title)
+        return self._add(own_manifest(list_id, title=title, list_format=list_format), Path(place), now)
+
+    def _add_from(self, url: str, list_id: str, now: datetime, *, list_format: str, title: str) -> ListRecord:
+        manifest = own_manifest(list_id, title=title, list_format=list_format, url=url)
+        try:
+            with TemporaryDirectory() as folder:
+                download(url, Path(folder) / file_name(manifest.files[0]), terms=self.terms)
+                return self._add(manifest, Path(folder), now)
+        except OSError as error:
+            raise ListError(f"{list_id} cannot be kept: {(error.strerror or 'disk error').lower()}") from None
+
+    def _add(self, manifest: Manifest, path: Path, now: datetime) -> ListRecord:
+        list_id, known = manifest.id, self.manifests()
         if list_id in known and known[list_id].regime != "own":
             raise ListRejected(f"list id {list_id!r} is taken by {known[list_id].title!r}")
         record = refresh_from(
-            manifest, path, self.data, build_index=build_index, retrieved_at=_retrieved(path, now), allow_shrink=True
+            manifest, path, self.data, build_index=build_index, retrieved_at=saved_at(path, now), allow_shrink=True
         )
         add_own(manifest, data=self.data, known=known)
         return record
-
-
-def _retrieved(path: Path, now: datetime) -> datetime:
-    """Return when the newest file was saved: a file of last year does not become fresh by being loaded today."""
-    files = [path] if path.is_file() else [each for each in path.glob("*") if each.is_file()]
-    saved = max((each.stat().st_mtime for each in files), default=now.timestamp())
-    return min(now, datetime.fromtimestamp(saved, UTC))
-
-
-def states(record: SnapshotRecord, manifests: Mapping[str, Manifest], now: datetime) -> tuple[ListState, ...]:
-    """Return the state of every list that is loaded or known, in order of id."""
-    loaded = {one.id: _loaded(one, now) for one in record.lists}
-    missing = {one.id: _missing(one) for one in manifests.values() if one.id not in loaded}
-    return tuple(state for _, state in sorted((loaded | missing).items()))
-
-
-def _loaded(record: ListRecord, now: datetime) -> ListState:
-    age = max(now - datetime.fromisoformat(record.retrieved_at), timedelta()).total_seconds() / 3600
-    stale = record.max_age_hours is not None and age > record.max_age_hours
-    return ListState(
-        id=record.id,
-        title=record.title,
-        publisher=record.publisher,
-        regime=record.regime,
-        state=ListStateName.STALE if stale else ListStateName.FRESH,
-        version=record.version,
-        published_on=record.published_on,
-        retrieved_at=record.retrieved_at,
-        entities=record.entities,
-        names=record.names,
-        max_age_hours=record.max_age_hours,
-        age_hours=round(age, 1),
-        sha256=record.sha256,
-        note=f"older than {record.max_age_hours:g} hours" if stale else "",
-    )
-
-
-def _missing(manifest: Manifest) -> ListState:
-    return ListState(
-        id=manifest.id,
-        title=manifest.title,
-        publisher=manifest.publisher,
-        regime=manifest.regime,
-        state=ListStateName.MISSING,
-        max_age_hours=manifest.max_age_hours,
-        note="never loaded",
-    )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure import places
-from sanctions_exposure.errors import InvalidInput, NotReady
+from sanctions_exposure.errors import InvalidInput, ListError, NotReady, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.snapshot import Snapshot
@@ -36,8 +36,11 @@ from sanctions_exposure.policy import Ruleset, describe_corridors, describe_flag
 from sanctions_exposure.question import read_name_query, read_subject
 from sanctions_exposure.screening import screen_many
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
-from sanctions_exposure.wiring.lists import ListDesk, states
+from sanctions_exposure.sources.standing import changed_at, read_standings
+from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.states import refuse, states
 
 if TYPE_CHECKING:
     from sanctions_exposure.bulk.frame import Frame
@@ -63,7 +66,8 @@ class Screener:
         self._thorough = False
         self._looked = 0.0
         self._opening = threading.Lock()
-        self._states: tuple[datetime, str, tuple[ListState, ...]] | None = None
+        self._states: tuple[datetime, tuple[str, int], tuple[ListState, ...]] | None = None
+        self._manifests: Mapping[str, Manifest] | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Screener:
@@ -215,9 +219,9 @@ class Screener:
         """Return one listed entity."""
         return self.snapshot.entity(list_id, entity_id)
 
-    def lists(self) -> tuple[ListState, ...]:
-        """Return every list, loaded or not, with its age."""
-        return self._lists(self.snapshot, self._clock())
+    def lists(self, snapshot: Snapshot | None = None) -> tuple[ListState, ...]:
+        """Return every list, loaded or not, with its age; of *snapshot*, where the caller tells of no other."""
+        return self._lists(snapshot or self.snapshot, self._clock())
 
     def rules(self) -> dict[str, Json]:
         """Return the rules and flags in force."""
@@ -243,23 +247,29 @@ class Screener:
 
     def _screen(self, subjects: Sequence[Subject]) -> list[Screening]:
         began, now, snapshot = time.perf_counter(), self._clock(), self.snapshot
-        found = screen_many(
-            subjects,
-            snapshot=snapshot,
-            ruleset=self.ruleset,
-            as_of=now.date(),
-            lists=self._lists(snapshot, now),
-        )
+        lists = self._lists(snapshot, now)
+        refuse(subjects, lists)
+        found = screen_many(subjects, snapshot=snapshot, ruleset=self.ruleset, as_of=now.date(), lists=lists)
         took = round((time.perf_counter() - began) * 1000 / max(len(subjects), 1), 2)
         return [replace(one, id=_uuid7(now), screened_at=now, took_ms=took) for one in found]
 
     def _lists(self, snapshot: Snapshot, now: datetime) -> tuple[ListState, ...]:
-        kept = self._states
-        if kept and kept[1] == snapshot.id and timedelta() <= now - kept[0] < _STATES_FOR:
+        kept, basis = self._states, (snapshot.id, changed_at(self.settings.data))
+        if kept and kept[1] == basis and timedelta() <= now - kept[0] < _STATES_FOR:
             return kept[2]
-        found = states(snapshot.record, self.desk.manifests(), now)
-        self._states = (now, snapshot.id, found)
+        found = states(snapshot.record, self._known(), read_standings(self.settings.data), now)
+        self._states = (now, basis, found)
         return found
+
+    def _known(self) -> Mapping[str, Manifest]:
+        """Return the manifests; an edit that broke one of them must not stop a service that runs."""
+        try:
+            self._manifests = self.desk.manifests()
+        except (ListError, SettingsError) as error:
+            if self._manifests is None:
+                raise
+            _LOG.error("%s", error)
+        return self._manifests
 
 
 def _uuid7(now: datetime) -> str:

@@ -1,0 +1,95 @@
+"""How refreshes, snapshots and changes of lists look to a person, and to a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sanctions_exposure.model import Json, ListedEntity
+from sanctions_exposure.sources.changes import Changes, Edit, edit
+from sanctions_exposure.sources.retention import Kept
+from sanctions_exposure.sources.round import Look
+from sanctions_exposure.sources.standing import Outcome
+
+_OUTCOMES: Final = {
+    Outcome.PUBLISHED: "green",
+    Outcome.UNCHANGED: "green",
+    Outcome.QUARANTINED: "red",
+    Outcome.FAILED: "red",
+}
+
+
+def look_table(looks: Sequence[Look]) -> RenderableType:
+    """Return what came of each list; reasons stand below, where they have room."""
+    table = _table("List", "Outcome", "Version", "Entries", "Names", right=(3, 4))
+    reasons = []
+    for look in looks:
+        record = look.record
+        counts = (f"{record.entities:,}", f"{record.names:,}") if record else ("–", "–")
+        outcome = Text(look.outcome.value, style=_OUTCOMES[look.outcome])
+        table.add_row(look.list, outcome, record.version if record else "–", *counts)
+        if look.reason:
+            stays = f" Version {record.version} stays in use." if record else " There is no version in use."
+            reasons.append(Text(f"{look.list}: {look.reason}.{stays}"))
+    return Group(table, *([Text(), *reasons] if reasons else []))
+
+
+def snapshot_table(found: Sequence[Kept]) -> Table:
+    """Return the snapshots as a table."""
+    table = _table("Snapshot", "Built", "Lists", "Entries", "", right=(2, 3))
+    for one in found:
+        marks = [word for word, is_so in (("in use", one.current), ("pinned", one.pinned)) if is_so]
+        table.add_row(one.id, one.built_at or "damaged", str(one.lists), f"{one.entities:,}", ", ".join(marks))
+    return table
+
+
+def changes_text(list_id: str, before: str, after: str, changes: Changes) -> Text:
+    """Return what changed in a list, one line an entry and one for each thing that changed in it."""
+    counts = f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed"
+    lines = [f"{list_id} from {before} to {after}: {counts}"]
+    lines += [f"+ {_called(entity)}" for entity in changes.added]
+    lines += [f"- {_called(entity)}" for entity in changes.removed]
+    for old, new in changes.changed:
+        lines += [f"~ {_called(new)}", *_edited(edit(old, new))]
+    return Text("\n".join(lines))
+
+
+def changes_document(list_id: str, before: str, after: str, changes: Changes) -> Json:
+    """Return what changed in a list, for a machine."""
+    return {
+        "list": list_id,
+        "before": before,
+        "after": after,
+        "added": [_named(entity) for entity in changes.added],
+        "removed": [_named(entity) for entity in changes.removed],
+        "changed": [_named(new) | _changed(edit(old, new)) for old, new in changes.changed],
+    }
+
+
+def _table(*columns: str, right: Sequence[int]) -> Table:
+    table = Table(*columns, box=None, pad_edge=False)
+    for at in right:
+        table.columns[at].justify = "right"
+    return table
+
+
+def _called(entity: ListedEntity) -> str:
+    return f"{entity.id} {entity.caption}"
+
+
+def _edited(found: Edit) -> list[str]:
+    lines = [f"    + {what}: {text}" for what, texts in found.added.items() for text in texts]
+    lines += [f"    - {what}: {text}" for what, texts in found.removed.items() for text in texts]
+    return [*lines, *([f"    also: {', '.join(found.other)}"] if found.other else [])]
+
+
+def _named(entity: ListedEntity) -> dict[str, Json]:
+    return {"id": entity.id, "caption": entity.caption}
+
+
+def _changed(found: Edit) -> dict[str, Json]:
+    return {"added": dict(found.added), "removed": dict(found.removed), "other": list(found.other)}

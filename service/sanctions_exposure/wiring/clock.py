@@ -1,0 +1,97 @@
+"""Looks at publishers while the service runs.
+
+Of all processes that serve from one data folder, one holds the clock; when it ends, another takes over.  The clock only
+decides when: the work is done by ``exposure lists refresh`` in a process of its own, so that no answer waits for it, no
+memory grows with it, and nothing that goes wrong in it can touch the service.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sanctions_exposure.errors import ExposureError, ListBusy
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.turn import Turn
+from sanctions_exposure.wiring.lists import ListDesk
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+_EVERY: Final = 30  # seconds between two looks at what is due
+_FIRST: Final = timedelta(seconds=2)  # after the start, which must not be slowed down
+_LOG: Final = logging.getLogger(__name__)
+
+
+class RefreshClock:
+    """Starts refreshes when they are due, or when somebody asks."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing runs yet."""
+        self._desk = ListDesk.of(settings)
+        self._turn = Turn(settings.data / "clock.lock")
+        self._working: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Begin, in a thread that ends with the process."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that is skipped is none of anybody's business
+        self._scheduler.add_job(
+            self.look,
+            "interval",
+            seconds=_EVERY,
+            jitter=_EVERY // 6,
+            max_instances=1,
+            coalesce=True,
+            next_run_time=datetime.now(UTC) + _FIRST,
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End, and end the refresh that runs: it is safe to be ended anywhere."""
+        if self._scheduler and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._working and self._working.poll() is None:
+            self._working.terminate()
+        self._turn.give_back()
+
+    def look(self) -> None:
+        """Start a refresh of what is due, when the clock is ours."""
+        if not self._turn.take():
+            return
+        try:
+            due = self._desk.due(datetime.now(UTC))
+            if due:
+                self.refresh(due)
+        except ListBusy:
+            pass  # the next look is soon
+        except (ExposureError, OSError) as error:
+            _LOG.error("lists are not refreshed: %s", error)
+
+    def refresh(self, list_ids: Sequence[str]) -> tuple[str, ...]:
+        """Refresh these lists, or all that are on, in a process of its own; do not wait for it, and return their ids.
+
+        Raises:
+            UnknownList: nobody knows a list of that id.
+            ListRejected: nobody knows where to fetch it from.
+            ListBusy: the last refresh that this process started is not done.
+        """
+        wanted = self._desk.wanted(list_ids)
+        with self._starting:
+            if self._working and self._working.poll() is None:
+                raise ListBusy("another refresh is running already")
+            self._working = subprocess.Popen(  # noqa: S603 - this program, with ids of lists we know
+                [sys.executable, "-m", "sanctions_exposure", "lists", "refresh", "--quiet", "--", *wanted],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        return tuple(wanted)
