@@ -40,7 +40,7 @@ CONFINED: Final = {
     "werkzeug": ("api",),
     "gunicorn": ("api",),
     "marshmallow": ("question", "api"),
-    "lxml": ("sources.formats",),
+    "lxml": ("sources.formats", "gate.ubl"),
     "python_calamine": ("sources.formats",),
     "environs": ("settings",),
     "platformdirs": ("settings",),

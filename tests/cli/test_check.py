@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from support.archives import xlsx
-from support.checking import CLEAN, LISTED, NAMES, Done, ignore_entry, publish, run, table
+from support.checking import BAD_ROW, CLEAN, GOOD_ROW, LISTED, NAMES, Done, ignore_entry, publish, run, table
 from support.server import COMMAND, environment, running
 
 Check = Callable[..., Done]
-GOOD, BAD, BROKEN = f"A,{CLEAN},fr", f"B,{LISTED},ae", "C,?!,"
+GOOD, BAD, BROKEN = GOOD_ROW, BAD_ROW, "C,?!,"
 
 
 @pytest.fixture(scope="session")
@@ -662,7 +662,7 @@ def test_a_damaged_snapshot_file_is_not_believed(check: Check, bundle: Path, tmp
     content = bytearray(bundle.read_bytes())
     if damage == "flip":
         content[len(content) // 2] ^= 0xFF
-    damaged = {"cut": content[:-100], "flip": content, "empty": b""}.get(damage)
+    damaged = {"cut": content[:-100], "flip": content, "empty": bytearray()}.get(damage)
     if damaged is not None:
         (tmp_path / "b.zip").write_bytes(damaged)
 

@@ -30,6 +30,7 @@ INSTALLED = os.environ.get("GATE_TEST_COMMAND", "")
 CORE = {"us_ofac_sdn": "us", "us_ofac_cons": "us", "eu_fsf": "eu", "uk_sl": "uk", "un_sc": "un"}
 LISTED = "Vexorin Plumbatic Works"
 CLEAN = "Quorvane Blixtrop Bakery"
+GOOD_ROW, BAD_ROW = f"A,{CLEAN},fr", f"B,{LISTED},ae"
 # Nobody is called as these are.
 NAMES = {
     "us_ofac_sdn": (("1001", LISTED), ("1002", "Zybrantine Oquelle Shipping")),

@@ -65,12 +65,21 @@ def _value(path: Path, parameter: click.Parameter, value: Any) -> Any:
         return list(_pairs(value))
     if several:
         value = value if isinstance(value, list) else [value]
-    if isinstance(value, dict) or (isinstance(value, list) and not several):
+        return [_placed(path, parameter, one) for one in value]
+    if isinstance(value, dict | list):
         raise SettingsError(f"{path}: {parameter.name} takes one value")
     # click would read the text "yes" and the number 1 as a flag that is set.
     if getattr(parameter, "is_flag", False) and not isinstance(value, bool):
         raise SettingsError(f"{path}: {parameter.name} is true or false")
-    return value
+    return _placed(path, parameter, value)
+
+
+def _placed(path: Path, parameter: click.Parameter, value: Any) -> Any:
+    """Return a path as it is seen from here: in the file it is written from where the file lies."""
+    if not (isinstance(parameter.type, click.Path) and isinstance(value, str)):
+        return value
+    whole = (path.parent / value).absolute()
+    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 
 
 def _pairs(value: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,206 @@
+"""``POST /v1/check``: an order in, a decision out, for procurement systems."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+from werkzeug.exceptions import Conflict, ServiceUnavailable, UnprocessableEntity, UnsupportedMediaType
+
+from sanctions_exposure.answer import render, render_failure, render_list
+from sanctions_exposure.api.describe import ref, responses
+from sanctions_exposure.api.parts import body, screener, settings
+from sanctions_exposure.errors import InvalidInput, SettingsError
+from sanctions_exposure.gate.coverage import Demand, judge
+from sanctions_exposure.gate.decision import decide, worst
+from sanctions_exposure.gate.flat_orders import read_orders
+from sanctions_exposure.gate.once import Answers, Kept, KeyReused, Underway
+from sanctions_exposure.gate.report import ListUse
+from sanctions_exposure.gate.ubl import read_order
+from sanctions_exposure.model import Json
+from sanctions_exposure.question.schemas import REGIMES
+from sanctions_exposure.wiring import Screener
+
+routes = Blueprint("check", __name__, description="Decide on purchase orders.")
+
+_XML: Final = frozenset({"application/xml", "text/xml"})
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_DECISION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["reference", "decision", "reasons"],
+    "properties": {
+        "reference": {"type": "string"},
+        "decision": {"enum": ["clear", "review", "block", "error"]},
+        "severity": {"type": "string"},
+        "score": {"type": "integer"},
+        "subject": {"type": "string"},
+        "reasons": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "explanation"],
+                "properties": {"kind": {"enum": ["flag", "list", "input"]}, "explanation": {"type": "string"}},
+            },
+        },
+        "warnings": {"type": "array", "items": {"type": "string"}},
+        "screening": {"type": "string", "description": "id of the screening behind the decision"},
+    },
+}
+_MANY: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["decision", "checks"],
+    "properties": {"decision": _DECISION["properties"]["decision"], "checks": {"type": "array", "items": _DECISION}},
+}
+_HEADER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same order gives the same answer for 30 days, also after a restart.",
+}
+
+
+class CheckSchema(Schema):
+    """How strict the decision is."""
+
+    regimes = fields.List(fields.String(validate=validate.OneOf(REGIMES)), load_default=())
+    require_list = fields.List(fields.String(), load_default=())
+    max_list_age = fields.Float(load_default=None, validate=validate.Range(min=0, min_inclusive=False))
+    allow_stale = fields.Boolean(load_default=False)
+    map = fields.List(fields.String(), load_default=(), metadata={"description": "THEIRS=OURS, for CSV"})
+
+
+@routes.post("/v1/check")
+@routes.doc(
+    summary="Decide on a purchase order",
+    parameters=[_HEADER],
+    requestBody={
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"oneOf": [ref("Request"), ref("FlatRequest")]}},
+            "application/xml": {"schema": {"type": "string", "description": "a UBL 2.x Order"}},
+            "text/csv": {"schema": {"type": "string", "description": "order lines as ERP systems export them"}},
+        },
+    },
+    responses=responses({"oneOf": [_DECISION, _MANY]}, 400, 409, 413, 415, 422, 503),
+)
+@routes.arguments(CheckSchema, location="query")
+def check(arguments: dict[str, Any]) -> Response:
+    """Answer with clear, review, block or error, and why.
+
+    ``error`` says that the order could not be judged: a list the decision must rest on is missing or too old, or the
+    order holds nothing that can be screened. CSV may hold many orders and is answered with one decision for each.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return _response(_decided(arguments))
+    if not _KEY.fullmatch(key):
+        raise UnprocessableEntity("Idempotency-Key: up to 255 printable ASCII characters without blanks")
+    return _once(key, lambda: _decided(arguments))
+
+
+def _decided(arguments: dict[str, Any]) -> Kept:
+    kind, known = request.mimetype, screener()
+    lists = _lists(known, arguments)
+    if kind == "text/csv":
+        checks = _decisions(
+            read_orders(request.get_data(cache=False), _mapping(arguments["map"])), known, arguments, lists
+        )
+        return _kept({"decision": worst([one["decision"] for one in checks]), "checks": checks})
+    if kind in _XML:
+        order: Json = read_order(request.get_data(cache=False))
+    elif kind == "application/json" or kind.endswith("+json"):
+        order = body()
+    else:
+        raise UnsupportedMediaType("send an order as application/json, application/xml (UBL 2 Order) or text/csv")
+    return _kept(_decisions([order], known, arguments, lists)[0])
+
+
+def _lists(known: Screener, arguments: dict[str, Any]) -> tuple[ListUse, ...]:
+    demand = Demand(
+        required=tuple(arguments["require_list"]),
+        regimes=tuple(arguments["regimes"]),
+        max_age=arguments["max_list_age"],
+        allow_stale=arguments["allow_stale"],
+    )
+    try:
+        return judge([render_list(state) for state in known.lists()], demand)
+    except SettingsError as error:
+        raise UnprocessableEntity(str(error)) from None
+
+
+def _decisions(
+    orders: Sequence[Json], known: Screener, arguments: dict[str, Any], lists: tuple[ListUse, ...]
+) -> list[dict[str, Json]]:
+    regimes = list(arguments["regimes"])
+    asked = [{"regimes": regimes, **order} if regimes and isinstance(order, dict) else order for order in orders]
+    answers = known.screen_many(asked)
+    return [
+        decide(
+            order,
+            render_failure(answer, _reference(order)) if isinstance(answer, InvalidInput) else render(answer),
+            lists,
+        )
+        for order, answer in zip(asked, answers, strict=True)
+    ]
+
+
+def _reference(order: Json) -> str:
+    found = order.get("reference") if isinstance(order, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        theirs, equals, ours = pair.rpartition("=")
+        if not (equals and theirs and ours):
+            raise UnprocessableEntity(f"map {pair!r} is not THEIRS=OURS")
+        found[theirs] = ours
+    return found
+
+
+# -- the same key, the same answer -------------------------------------------------------------------
+
+
+def _once(key: str, decided: Callable[[], Kept]) -> Response:
+    answers = Answers(settings().data / "idempotency.sqlite3")
+    try:
+        known = answers.begin(key, _digest())
+    except KeyReused:
+        raise UnprocessableEntity("Idempotency-Key: it was sent before with another order") from None
+    except Underway:
+        raise Conflict("the same order is being checked right now: ask again in a moment") from None
+    except sqlite3.Error as error:
+        raise ServiceUnavailable(f"answers cannot be kept, so none is given for a key: {error}") from None
+    if known:
+        response = _response(known)
+        response.headers["Idempotency-Replayed"] = "true"
+        return response
+    try:
+        answer = decided()
+        answers.keep(key, answer)
+    except BaseException:
+        answers.forget(key)
+        raise
+    return _response(answer)
+
+
+def _digest() -> str:
+    parts = (request.path, request.query_string.decode("latin-1"), request.mimetype)
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data()).hexdigest()
+
+
+def _kept(document: dict[str, Json]) -> Kept:
+    return Kept(HTTPStatus.OK, msgspec.json.encode(document), "application/json")
+
+
+def _response(answer: Kept) -> Response:
+    return Response(answer.body, answer.status, content_type=answer.media_type)
