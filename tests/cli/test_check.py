@@ -4,17 +4,34 @@ import json
 import os
 import pty
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sanctions_exposure.sources.refresh import remember
+from sanctions_exposure.sources.standing import Outcome
 from support.archives import xlsx
-from support.checking import BAD_ROW, CLEAN, GOOD_ROW, LISTED, NAMES, Done, ignore_entry, publish, run, table
-from support.server import COMMAND, environment, running
+from support.checking import (
+    BAD_ROW,
+    CLEAN,
+    EXPOSURE,
+    GOOD_ROW,
+    LISTED,
+    NAMES,
+    Done,
+    ignore_entry,
+    publish,
+    run,
+    surroundings,
+    table,
+)
+from support.server import free_port, running
 
 Check = Callable[..., Done]
 GOOD, BAD, BROKEN = GOOD_ROW, BAD_ROW, "C,?!,"
@@ -216,7 +233,7 @@ def test_an_early_end_of_the_reader_does_not_turn_findings_into_zero(core: Path,
     line = '"$@" check suppliers.csv | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}'
 
     piped = subprocess.run(
-        ["bash", "-c", line, "bash", *COMMAND], cwd=tmp_path, env=environment(EXPOSURE_DATA=str(core)), check=False
+        ["bash", "-c", line, "bash", *EXPOSURE], cwd=tmp_path, env=surroundings(EXPOSURE_DATA=str(core)), check=False
     )
 
     assert piped.returncode == 1
@@ -454,8 +471,8 @@ def test_a_terminal_gets_colour_unless_it_declines(core: Path, tmp_path: Path) -
 
     def on_terminal(**settings: str) -> bytes:
         master, slave = pty.openpty()
-        env = environment(EXPOSURE_DATA=str(core), TERM="xterm", **settings)
-        process = subprocess.Popen([*COMMAND, "check", "suppliers.csv"], cwd=tmp_path, env=env, stdout=slave)
+        env = surroundings(EXPOSURE_DATA=str(core), TERM="xterm", **settings)
+        process = subprocess.Popen([*EXPOSURE, "check", "suppliers.csv"], cwd=tmp_path, env=env, stdout=slave)
         os.close(slave)
         seen = b""
         while True:
@@ -688,7 +705,8 @@ def test_a_thousand_suppliers_are_checked_within_five_seconds(check: Check, bund
 
 def test_a_server_gives_the_same_report(check: Check, core: Path, tmp_path: Path) -> None:
     table(tmp_path, GOOD, BAD, BROKEN, "D,Quillora Thessmark,")
-    with running(core) as server:
+    command = [*EXPOSURE, "serve"]
+    with running(core, command=command) as server:
         asked = check("suppliers.csv", "--server", server.address, "--format", "json", data=tmp_path / "nowhere")
     local = check("suppliers.csv", "--format", "json")
 
@@ -706,8 +724,51 @@ def test_a_server_gives_the_same_report(check: Check, core: Path, tmp_path: Path
 def test_a_server_that_does_not_answer_is_no_pass(check: Check, tmp_path: Path) -> None:
     table(tmp_path, GOOD)
 
-    done = check("suppliers.csv", "--server", "http://127.0.0.1:9", "--output", "junit=r.xml")
+    done = check("suppliers.csv", "--server", f"http://127.0.0.1:{free_port()}", "--output", "junit=r.xml")
 
     assert done.code == 3
     assert "cannot be reached" in done.out
     assert "error" in (tmp_path / "r.xml").read_text(encoding="utf-8")
+
+
+class _Doorman(BaseHTTPRequestHandler):
+    """Lets nobody in and writes down who came."""
+
+    def do_GET(self) -> None:
+        self.server.seen.append(self.headers.get("Authorization"))  # type: ignore[attr-defined]
+        self.send_response(401)
+        self.end_headers()
+        self.wfile.write(b'{"detail": "who are you?"}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on standard error."""
+
+
+def test_a_key_is_sent_in_the_header_and_told_to_nobody_else(check: Check, tmp_path: Path) -> None:
+    table(tmp_path, GOOD)
+    with HTTPServer(("127.0.0.1", 0), _Doorman) as door:
+        door.seen = []  # type: ignore[attr-defined]
+        threading.Thread(target=door.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{door.server_port}"
+        done = check("suppliers.csv", "--server", address, "--output", "json=r.json", EXPOSURE_CHECK_API_KEY="s3cret")
+        door.shutdown()
+
+    assert done.code == 3
+    assert "answered 401: who are you?; give an API key" in done.out
+    assert door.seen[0] == "ApiKey s3cret"  # type: ignore[attr-defined]
+    assert "s3cret" not in done.out + done.err + (tmp_path / "r.json").read_text(encoding="utf-8")
+
+
+def test_a_quarantined_list_exits_with_three(check: Check, tmp_path: Path) -> None:
+    table(tmp_path, GOOD)
+    data = tmp_path / "data"
+    publish(data)
+    remember(data, "us_ofac_sdn", Outcome.QUARANTINED, reason="it shrank by half")
+
+    done = check("suppliers.csv", data=data)
+    run("--output", str(tmp_path / "b.zip"), cwd=tmp_path, data=data, group="lists bundle")
+
+    assert done.code == 3, done.out
+    assert "list us_ofac_sdn is quarantined" in done.out
+    assert check("suppliers.csv", "--allow-stale", data=data).code == 3
+    assert check("suppliers.csv", "--snapshot", "b.zip").code == 3  # a quarantine travels along

@@ -26,6 +26,7 @@ from support.server import COMMAND, environment
 
 # Where the wheel is tested, this names its command.
 INSTALLED = os.environ.get("GATE_TEST_COMMAND", "")
+EXPOSURE = [INSTALLED] if INSTALLED else COMMAND
 
 CORE = {"us_ofac_sdn": "us", "us_ofac_cons": "us", "eu_fsf": "eu", "uk_sl": "uk", "un_sc": "un"}
 LISTED = "Vexorin Plumbatic Works"
@@ -54,20 +55,23 @@ class Done:
         return json.loads(self.out)
 
 
+def surroundings(**settings: str) -> dict[str, str]:
+    """Return the environment of a command: these settings, and nothing of a pipeline that runs the tests."""
+    found = {k: v for k, v in environment(**settings).items() if not k.startswith("GITHUB_") or k in settings}
+    if INSTALLED:
+        del found["PYTHONPATH"]
+    return found
+
+
 def run(
     *arguments: str, cwd: Path, data: Path | None = None, env: Mapping[str, str] | None = None, group: str = "check"
 ) -> Done:
     """Run ``exposure check`` in the folder *cwd*."""
     settings = ({"EXPOSURE_DATA": str(data)} if data else {}) | dict(env or {})
-    variables = {k: v for k, v in environment(**settings).items() if not k.startswith("GITHUB_") or k in settings}
-    command = COMMAND
-    if INSTALLED:
-        command = [INSTALLED]
-        variables.pop("PYTHONPATH")
     done = subprocess.run(
-        [*command, *group.split(), *arguments],
+        [*EXPOSURE, *group.split(), *arguments],
         cwd=cwd,
-        env=variables,
+        env=surroundings(**settings),
         capture_output=True,
         encoding="utf-8",
         timeout=120,

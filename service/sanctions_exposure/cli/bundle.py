@@ -22,7 +22,7 @@ def bundle(output: Path | None) -> None:
     snapshot = screener.snapshot.id
     path = output or Path(f"exposure-{snapshot}.zip")
     try:
-        written = write_bundle(screener.desk.library.snapshots / snapshot, path)
+        written = write_bundle(screener.settings.data, snapshot, path)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None
     click.echo(f"{path}: snapshot {written.snapshot}, {path.stat().st_size:,} bytes, sha256 {written.sha256}")

@@ -1,7 +1,8 @@
 """A snapshot as one file: pinned by its digest, checked before it is believed, and opened without a data folder.
 
-It holds what answers are made from (``snapshot.json``, the entities, the index), not the published files, which a
-pipeline does not read.  The same snapshot gives the same bytes.
+It holds what answers are made from (``snapshot.json``, the entities, the index) and how each list stood when it was
+last looked at, so that a quarantine travels along; not the published files, which a pipeline does not read.  The same
+data folder gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,14 +19,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
+import msgspec
+
 from sanctions_exposure.errors import NotReady, SnapshotCorrupt
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import SnapshotRecord
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.sources.publish import ENTITIES, INDEX, RECORD, read_entities, read_record
+from sanctions_exposure.sources.manifest import own_folder
+from sanctions_exposure.sources.publish import ENTITIES, INDEX, RECORD, Library, read_entities, read_record
+from sanctions_exposure.sources.standing import read_standings
 from sanctions_exposure.wiring.screener import Screener
 
-_MEMBER: Final = re.compile(rf"(?P<id>\d{{8}}-[0-9a-f]{{12}})/(?P<name>{RECORD}|{ENTITIES}|{INDEX}/[A-Za-z0-9_.\-/]+)")
+_STANDING: Final = "standing"
+_MEMBER: Final = re.compile(
+    rf"(?P<id>\d{{8}}-[0-9a-f]{{12}})/(?P<name>{RECORD}|{ENTITIES}|{INDEX}/[A-Za-z0-9_.\-/]+|{_STANDING}/[a-z0-9_\-]+\.json)"
+)
 _MOST_BYTES: Final = 4 << 30  # unpacked; all official lists together take about 200 MB
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say
 _CHUNK: Final = 1 << 20
@@ -41,27 +49,35 @@ class Bundle:
     record: SnapshotRecord
 
 
-def write_bundle(folder: Path, path: Path) -> Bundle:
-    """Write the snapshot in *folder* as one file, which appears under its name only when it is complete.
+def write_bundle(data: Path, snapshot_id: str, path: Path) -> Bundle:
+    """Write a snapshot of the data folder *data* as one file, which appears under its name only when it is complete.
 
     Raises:
         SnapshotCorrupt: the snapshot's files are not those that were published.
     """
+    folder = Library(data).snapshots / snapshot_id
     record = _verified(folder)
+    held = {one.id for one in record.lists}
+    standings = {k: msgspec.json.encode(one) for k, one in sorted(read_standings(data).items()) if k in held}
     aside = path.with_name(f".{path.name}.part")
     try:
         with zipfile.ZipFile(aside, "w") as archive:
             for name in (RECORD, *sorted(record.digests)):
-                info = zipfile.ZipInfo(f"{folder.name}/{name}", _EPOCH)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = 0o644 << 16
-                with (folder / name).open("rb") as source, archive.open(info, "w") as target:
-                    while chunk := source.read(_CHUNK):
-                        target.write(chunk)
+                with (folder / name).open("rb") as source, archive.open(_info(folder, name), "w") as target:
+                    _copied(source, target)
+            for name, standing in standings.items():
+                archive.writestr(_info(folder, f"{_STANDING}/{name}.json"), standing)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
     return Bundle(path=path, sha256=_digest(path), snapshot=folder.name, record=record)
+
+
+def _info(folder: Path, name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(f"{folder.name}/{name}", _EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    return info
 
 
 @contextmanager
@@ -83,6 +99,9 @@ def opened_bundle(path: Path, settings: Settings, *, sha256: str = "") -> Iterat
     with tempfile.TemporaryDirectory(prefix="exposure-") as held:
         folder = _extracted(path, Path(held))
         record = _verified(folder)
+        for standing in (folder / _STANDING).glob("*.json"):
+            own_folder(Path(held)).mkdir(exist_ok=True)
+            standing.rename(own_folder(Path(held)) / standing.name)
         if not index_fits(folder / INDEX):  # written by another version of this program: the entities are what counts
             build_index(tuple(read_entities(folder)), folder / INDEX)
         screener = Screener.of_folder(replace(settings, data=Path(held)), folder)
