@@ -54,5 +54,5 @@ def serve(
     if clock is not None:
         # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
         options["post_worker_init"] = lambda _: clock.start()
-        options["worker_exit"] = lambda *_: clock.stop()
+        options["worker_exit"] = lambda _server, _worker: clock.stop()
     _Server(options, load).run()

@@ -31,19 +31,24 @@ class Turn:
     """A turn that is kept until the process ends, unless it is given back."""
 
     def __init__(self, lock: Path) -> None:
-        """Nothing is taken yet."""
-        self._lock = FileLock(lock, blocking=False, thread_local=False)
+        """Nothing is taken yet, so that this may be made before a fork and used after it."""
+        self._path = lock
+        self._held: FileLock | None = None
 
     def take(self) -> bool:
         """Try to take the turn; True when it is ours, also from before."""
-        if self._lock.is_locked:
+        if self._held is not None:
             return True
+        lock = FileLock(self._path, blocking=False, thread_local=False)
         try:
-            self._lock.acquire()
+            lock.acquire()
         except (Timeout, OSError):
             return False
+        self._held = lock
         return True
 
     def give_back(self) -> None:
         """Let somebody else have it."""
-        self._lock.release(force=True)
+        if self._held is not None:
+            self._held.release(force=True)
+            self._held = None
