@@ -80,6 +80,13 @@ def test_nothing_is_clear_without_the_lists_it_must_rest_on(client: FlaskClient)
     assert listed["decision"] == "block"
 
 
+def test_an_order_is_judged_by_the_lists_of_the_regimes_it_names(buyer: FlaskClient) -> None:
+    _, found = ask(buyer, CALM | {"regimes": ["jp"]})
+    _, told = ask(buyer, CALM | {"regimes": ["jp"]}, query="?regimes=us&regimes=eu")
+
+    assert (found["decision"], told["decision"]) == ("error", "clear")
+
+
 def test_an_order_that_cannot_be_screened_is_an_error_that_says_where(buyer: FlaskClient) -> None:
     _, found = ask(buyer, {"reference": "PO-3", "parties": [{"name": "?!"}]})
 

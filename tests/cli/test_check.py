@@ -354,6 +354,34 @@ def test_keys_of_one_s_own_objects_can_be_renamed_or_left_out(check: Check, tmp_
     assert check("a.yaml", "--map", "supplier=name", "--ignore-field", "terms").code == 1
 
 
+@pytest.mark.parametrize("key", ["as_of", "regimes"])
+def test_a_row_cannot_choose_the_law_it_is_judged_by(check: Check, tmp_path: Path, key: str) -> None:
+    value = {"as_of": "1999-01-01", "regimes": ["jp"]}[key]
+    (tmp_path / "a.json").write_text(json.dumps([{"name": LISTED, key: value}]), encoding="utf-8")
+
+    done = check("a.json")
+
+    assert done.code == 4
+    assert f"{key}: the check sets this" in done.out
+
+
+def test_the_day_of_the_law_is_the_check_s(check: Check, tmp_path: Path) -> None:
+    table(tmp_path, BAD)
+
+    assert check("suppliers.csv", "--as-of", "2023-12-31").code == 0
+    assert check("suppliers.csv", "--as-of", "2024-01-02").code == 1
+
+
+def test_bytes_that_are_no_text_reject_their_row_alone(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(f"name\n{LISTED}\n\xff\xfe\n".encode("latin-1"))
+    (tmp_path / "b.json").write_text('[{"name": "\\ud800"}]', encoding="utf-8")
+
+    done = check("a.csv", "b.json", "--format", "json")
+
+    assert done.code == 1
+    assert [row["outcome"] for row in done.json["rows"]] == ["block", "error", "error"]
+
+
 # -- only what changed ---------------------------------------------------------------------------
 
 

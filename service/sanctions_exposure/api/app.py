@@ -7,7 +7,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
-from sanctions_exposure.api import lists, operations, problems, reading, screening
+from sanctions_exposure.api import check, lists, operations, problems, reading, screening
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
@@ -28,7 +28,7 @@ def create_app(settings: Settings, screener: Screener, clock: RefreshClock | Non
     hand_over(app, settings, screener, clock)
     problems.register(app)
     described = Described(app)
-    for blueprint in (screening.routes, reading.routes, lists.routes, operations.routes):
+    for blueprint in (screening.routes, check.routes, reading.routes, lists.routes, operations.routes):
         described.register_blueprint(blueprint)
     # The validator badge would call a host of somebody else.
     app.register_blueprint(

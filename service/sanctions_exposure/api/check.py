@@ -25,7 +25,7 @@ from sanctions_exposure.gate.flat_orders import read_orders
 from sanctions_exposure.gate.once import Answers, Kept, KeyReused, Underway
 from sanctions_exposure.gate.report import ListUse
 from sanctions_exposure.gate.ubl import read_order
-from sanctions_exposure.model import Json
+from sanctions_exposure.model import Json, Screening
 from sanctions_exposure.question.schemas import REGIMES
 from sanctions_exposure.wiring import Screener
 
@@ -108,11 +108,9 @@ def check(arguments: dict[str, Any]) -> Response:
 
 def _decided(arguments: dict[str, Any]) -> Kept:
     kind, known = request.mimetype, screener()
-    lists = _lists(known, arguments)
     if kind == "text/csv":
-        checks = _decisions(
-            read_orders(request.get_data(cache=False), _mapping(arguments["map"])), known, arguments, lists
-        )
+        orders = read_orders(request.get_data(cache=False), _mapping(arguments["map"]))
+        checks = _decisions(orders, known, arguments)
         return _kept({"decision": worst([one["decision"] for one in checks]), "checks": checks})
     if kind in _XML:
         order: Json = read_order(request.get_data(cache=False))
@@ -120,36 +118,40 @@ def _decided(arguments: dict[str, Any]) -> Kept:
         order = body()
     else:
         raise UnsupportedMediaType("send an order as application/json, application/xml (UBL 2 Order) or text/csv")
-    return _kept(_decisions([order], known, arguments, lists)[0])
+    return _kept(_decisions([order], known, arguments)[0])
 
 
-def _lists(known: Screener, arguments: dict[str, Any]) -> tuple[ListUse, ...]:
+def _decisions(orders: Sequence[Json], known: Screener, arguments: dict[str, Any]) -> list[dict[str, Json]]:
+    asked = [_under(order, arguments["regimes"]) for order in orders]
+    states = [render_list(state) for state in known.lists()]
+    answers = known.screen_many(asked)
+    return [
+        decide(order, _document(order, answer), _lists(states, order, arguments))
+        for order, answer in zip(asked, answers, strict=True)
+    ]
+
+
+def _under(order: Json, regimes: Sequence[str]) -> Json:
+    return {**order, "regimes": list(regimes)} if regimes and isinstance(order, dict) else order
+
+
+def _document(order: Json, answer: Screening | InvalidInput) -> dict[str, Json]:
+    return render_failure(answer, _reference(order)) if isinstance(answer, InvalidInput) else render(answer)
+
+
+def _lists(states: Sequence[dict[str, Json]], order: Json, arguments: dict[str, Any]) -> tuple[ListUse, ...]:
+    """Return the lists a decision must rest on: those of the regimes the order is judged by."""
+    regimes = order.get("regimes") if isinstance(order, dict) else None
     demand = Demand(
         required=tuple(arguments["require_list"]),
-        regimes=tuple(arguments["regimes"]),
+        regimes=tuple(one for one in regimes if one in REGIMES) if isinstance(regimes, list) else (),
         max_age=arguments["max_list_age"],
         allow_stale=arguments["allow_stale"],
     )
     try:
-        return judge([render_list(state) for state in known.lists()], demand)
+        return judge(states, demand)
     except SettingsError as error:
         raise UnprocessableEntity(str(error)) from None
-
-
-def _decisions(
-    orders: Sequence[Json], known: Screener, arguments: dict[str, Any], lists: tuple[ListUse, ...]
-) -> list[dict[str, Json]]:
-    regimes = list(arguments["regimes"])
-    asked = [{"regimes": regimes, **order} if regimes and isinstance(order, dict) else order for order in orders]
-    answers = known.screen_many(asked)
-    return [
-        decide(
-            order,
-            render_failure(answer, _reference(order)) if isinstance(answer, InvalidInput) else render(answer),
-            lists,
-        )
-        for order, answer in zip(asked, answers, strict=True)
-    ]
 
 
 def _reference(order: Json) -> str:

@@ -9,10 +9,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sanctions_exposure.errors import InvalidInput, ListFormatError
 from sanctions_exposure.gate.documents import Asked, read_json, read_ndjson, read_yaml_document
 from sanctions_exposure.model import Json
 
+_OF_THE_GATE: Final = frozenset({"as_of", "regimes"})
 _MOST_BYTES: Final = 256 << 20  # of one file; a larger one belongs to `exposure screen`
 
 
@@ -108,7 +111,18 @@ def read_items(document: bytes, name: str, meaning: Meaning, remark: Callable[[s
 
 
 def _completed(request: Json | InvalidInput, common: Mapping[str, Json]) -> Json | InvalidInput:
-    return {**common, **request} if isinstance(request, dict) else request
+    if isinstance(request, InvalidInput):
+        return request
+    try:
+        msgspec.json.encode(request)
+    except UnicodeEncodeError:  # bytes that were no UTF-8, or half of a character: no server could be asked
+        return InvalidInput("holds bytes or a surrogate that are no character")
+    if not isinstance(request, dict):
+        return request
+    # Whoever adds a supplier must not choose the day or the lists it is judged by.
+    if chosen := sorted(_OF_THE_GATE & request.keys()):
+        return InvalidInput(f"{', '.join(chosen)}: the check sets this, not a row (--regimes, --as-of)")
+    return {**request, **common}
 
 
 # -- tables --------------------------------------------------------------------------------------
