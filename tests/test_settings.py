@@ -22,12 +22,14 @@ def test_an_empty_environment_gives_usable_defaults() -> None:
 def test_every_setting_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPOSURE_DATA", "/srv/exposure")
     monkeypatch.setenv("EXPOSURE_PORT", "9000")
+    monkeypatch.setenv("EXPOSURE_PROFILE", "high-recall")
     monkeypatch.setenv("EXPOSURE_MAX_PARTIES", "7")
 
     settings = Settings.from_env()
 
     assert settings.data == Path("/srv/exposure")
     assert settings.port == 9000
+    assert settings.profile == "high-recall"
     assert settings.limits.parties == 7
 
 

@@ -30,6 +30,7 @@ class Settings:
     data: Path = field(default_factory=_data_default)  # EXPOSURE_DATA: folder of snapshots
     rules: Path | None = None  # EXPOSURE_RULES: a rules folder of one's own
     lists: Path | None = None  # EXPOSURE_LISTS: manifests and curated rows of one's own
+    profile: str = "balanced"  # EXPOSURE_PROFILE: named thresholds of rules/thresholds.toml
     sources: Path | None = None  # EXPOSURE_SOURCES: TOML file on where each list comes from; else sources.toml in data
     refresh: bool = True  # EXPOSURE_REFRESH: whether the service looks at the publishers by itself
     keep_snapshots: int = 0  # EXPOSURE_KEEP_SNAPSHOTS: how many of them a refresh leaves; 0: all
@@ -59,6 +60,7 @@ class Settings:
                 data=env.path("DATA", base.data, validate=_not_blank),
                 rules=env.path("RULES", None, validate=_not_blank),
                 lists=env.path("LISTS", None, validate=_not_blank),
+                profile=env.str("PROFILE", base.profile, validate=validate.Length(min=1)),
                 sources=env.path("SOURCES", None, validate=_not_blank),
                 refresh=env.bool("REFRESH", base.refresh),
                 keep_snapshots=env.int("KEEP_SNAPSHOTS", base.keep_snapshots, validate=validate.Range(0, 100_000)),
@@ -85,6 +87,7 @@ NAMES = frozenset(
         "DATA",
         "RULES",
         "LISTS",
+        "PROFILE",
         "SOURCES",
         "REFRESH",
         "KEEP_SNAPSHOTS",

@@ -25,7 +25,8 @@ def rules(context: click.Context, form: str) -> None:
     """Show the rules in force."""
     if context.invoked_subcommand:
         return
-    ruleset = load_ruleset(data_folder("rules", Settings.from_env().rules))
+    settings = Settings.from_env()
+    ruleset = load_ruleset(data_folder("rules", settings.rules), settings.profile)
     if form == "json":
         document = {"ruleset": ruleset.id, "rules": describe_rules(ruleset), "flags": describe_flags(ruleset)}
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
