@@ -520,11 +520,12 @@ def test_a_terminal_gets_colour_unless_it_declines(core: Path, tmp_path: Path) -
 
 
 def test_a_hostile_name_moves_no_cursor_and_gives_no_command(check: Check, tmp_path: Path) -> None:
-    hostile = f"{LISTED}\x1b[2J\u202e\r::error::x %0A | <b> @all"
+    hostile = f"{LISTED}\x1b[2J\u202e\r::error::x %0A | <b> @all ##[add-mask]y"
     (tmp_path / "a.json").write_text(json.dumps([{"name": hostile, "aliases": [LISTED]}]), encoding="utf-8")
 
     said = {form: check("a.json", "--format", form).out for form in ("text", "github", "markdown", "junit")}
 
+    assert "##[" not in said["text"] + said["github"]
     for report in said.values():
         assert "\x1b" not in report
         assert "\u202e" not in report

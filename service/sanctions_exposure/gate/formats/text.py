@@ -51,7 +51,7 @@ def _lines(report: Report, paint: _Painter) -> Iterator[str]:
         yield paint(f"Rows that could not be screened ({len(report.rejected)})", "1")
         for row in report.rejected:
             name = f"  {wording.line(row.name, 200)}" if row.name else ""
-            yield f"  {row.file}:{row.line}{name}  {wording.line(row.error)}"
+            yield f"  {wording.place(row.file, row.line)}{name}  {wording.line(row.error)}"
         yield ""
     for warning in report.warnings:
         yield f"{paint('warning:', '33')} {wording.line(warning)}"
@@ -65,7 +65,7 @@ def _lines(report: Report, paint: _Painter) -> Iterator[str]:
 def _finding(finding: Finding, paint: _Painter) -> Iterator[str]:
     severity = paint(f"{finding.severity.upper()} {finding.score}", _COLOURS[finding.severity])
     reference = f"  [{wording.line(finding.reference, 100)}]" if finding.reference else ""
-    place = paint(f"{finding.file}:{finding.line}", "1")
+    place = paint(wording.place(finding.file, finding.line), "1")
     head = f"  {place}  {severity}  {wording.headline(finding)} ({finding.rule}){reference}"
     # One line a finding: whoever greps for a row must get all of it.
     yield f"{head} – {wording.line(finding.explanation)}"

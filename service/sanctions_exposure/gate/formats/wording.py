@@ -16,7 +16,14 @@ _UNSHOWN: Final = re.compile(
 def line(text: str, most: int = 1000) -> str:
     """Return *text* on one line, without what cannot be seen, and not longer than *most* characters."""
     shown = " ".join(_UNSHOWN.sub(" ", text).split())
+    shown = shown.replace("##[", "## [")  # GitHub's runner takes it for a command wherever it stands in a log
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def place(file: str, row: int) -> str:
+    """Name a line of a file so that the name begins no command of a build runner."""
+    shown = line(f"{file}:{row}")
+    return f"./{shown}" if shown.startswith(":") else shown
 
 
 def entities(finding: Finding) -> str:
