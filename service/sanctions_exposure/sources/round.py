@@ -125,7 +125,7 @@ class _Round:
     def _fetch(self, one: _Fetched) -> None:
         manifest = one.manifest
         if manifest.mirror and not is_web(manifest.mirror):
-            self._read_folder(one, Path(manifest.mirror))
+            self._read_files(one, Path(manifest.mirror))
             return
         one.manifest = manifest = manifest.in_format(manifest.format)
         found = collect(manifest, self._incoming / manifest.id, terms=self._terms, held=self._held(manifest))
@@ -140,12 +140,12 @@ class _Round:
         }
         one.seen = tuple(_seen(role, document, found) for role, document in one.documents.items())
 
-    def _read_folder(self, one: _Fetched, folder: Path) -> None:
-        if not folder.is_dir():
-            raise ListUnavailable(f"there is no folder {folder}")
-        one.retrieved_at = saved_at(folder, self._clock())
-        one.manifest = choose_format(one.manifest, folder)
-        one.documents = self._read(lambda: read_path(one.manifest, folder))
+    def _read_files(self, one: _Fetched, path: Path) -> None:
+        if not path.exists():
+            raise ListUnavailable(f"there is no file or folder {path}")
+        one.retrieved_at = saved_at(path, self._clock())
+        one.manifest = choose_format(one.manifest, path)
+        one.documents = self._read(lambda: read_path(one.manifest, path))
 
     @staticmethod
     def _read(read: Callable[[], Mapping[str, Document]]) -> Mapping[str, Document]:
@@ -177,7 +177,8 @@ class _Round:
             one.outcome = Outcome.UNCHANGED
             return
         try:
-            one.new = examine_or_keep(one.manifest, one.documents, self._library, retrieved_at=one.retrieved_at)
+            new = examine_or_keep(one.manifest, one.documents, self._library, retrieved_at=one.retrieved_at)
+            one.new = new.packed()
         except (ListFormatError, ListRejected) as error:
             one.outcome, one.reason = Outcome.QUARANTINED, str(error)
 
