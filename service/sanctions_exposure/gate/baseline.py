@@ -37,7 +37,8 @@ class Baseline:
     @classmethod
     def of(cls, findings: Sequence[Finding], *, created_at: str, snapshot: str) -> Baseline:
         """Return the baseline of what was found; what is suppressed has its own file."""
-        known = {f.fingerprint: _known(f) for f in findings if f.standing is not Standing.SUPPRESSED}
+        rising = sorted(findings, key=lambda f: f.severity.rank)  # of the same finding in two rows, the worse counts
+        known = {f.fingerprint: _known(f) for f in rising if f.standing is not Standing.SUPPRESSED}
         return cls(created_at=created_at, snapshot=snapshot, findings=tuple(known[key] for key in sorted(known)))
 
     @classmethod
