@@ -59,6 +59,7 @@ def test_a_service_fetches_its_lists_by_itself_and_tells_machines_how_they_are(
 
     with running(tmp_path / "data", workers=2, **settings) as server:
         fresh = until(server, "xa_one", "fresh")
+        time.sleep(1.2)  # a worker looks once a second whether there is another snapshot
         failed = states(server)["xb_two"]
         ready = server.ask("/readyz")
         answer = server.ask("/v1/screen", {"name": NAMES[0]}).json

@@ -137,6 +137,22 @@ def test_a_list_of_one_s_own_can_live_at_an_address(bench: Bench) -> None:
     assert bench.run("lists", "add", "other", "--from", behave.nobody()).returncode == 3
 
 
+def test_a_list_of_one_s_own_may_wait_for_a_second_pair_of_eyes(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "house.csv"
+    path.write_bytes(content("Quorvane Blixtrop"))
+    ask = ("screen", "--name", "Quorvane Blixtrop", "--format", "json")
+
+    added = bench.run("lists", "add", "house", "--from", str(path), "--review")
+    waiting = bench.run(*ask)
+    bench.run("lists", "accept", "house", "--by", "B. Reviewer", "--reason", "checked against the contract")
+    active = bench.run(*ask)
+
+    assert "waits for a review" in added.stdout
+    assert json.loads(waiting.stdout)["outcome"] == "clear"
+    assert json.loads(active.stdout)["outcome"] != "clear"
+    assert bench.state("house")["state"] == "fresh"
+
+
 def test_changes_are_told_to_people_and_machines(bench: Bench) -> None:
     bench.run("lists", "refresh")
     changed = content("Vexorin Renamed", *NAMES[1:], "Exemplar Novum")

@@ -27,6 +27,12 @@ def test_every_list_that_is_on_has_an_address_by_which_its_files_are_known(manif
             assert manifest.role(role).plays(file_name(manifest.role(role)))
 
 
+def test_a_fetched_file_has_a_name_even_where_its_address_has_none(manifests: Mapping[str, Manifest]) -> None:
+    assert file_name(manifests["own"].files[0]) == "primary.csv"
+    assert file_name(manifests["eu_fsf"].files[0]) == "xmlFullSanctionsList_1_1"
+    assert file_name(manifests["ch_seco"].files[0]) == "seco.xml"
+
+
 def test_a_list_whose_licence_is_not_for_everybody_waits_until_somebody_turns_it_on(
     manifests: Mapping[str, Manifest], tmp_path: Path
 ) -> None:

@@ -34,8 +34,9 @@ def search(arguments: dict[str, Any]) -> Response:
     """Return the listed entities that a name resembles or an identifier belongs to, best first."""
     query = {"name": arguments["q"]} | {key: arguments[key] for key in ("schema", "country") if key in arguments}
     known = screener()
-    hits = known.search(query, limit=arguments["limit"])
-    return answer({"snapshot": known.snapshot.id, "hits": render_hits(hits)})
+    snapshot = known.snapshot  # read once: another one may come into use meanwhile
+    (hits,) = known.search_many([query], limit=arguments["limit"], snapshot=snapshot)
+    return answer({"snapshot": snapshot.id, "hits": render_hits(hits)})
 
 
 @routes.get("/v1/entities/<list_id>/<path:entity_id>")

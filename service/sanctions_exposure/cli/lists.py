@@ -13,7 +13,7 @@ from sanctions_exposure.cli.console import list_table, out
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.snapshots import diff, pin, prune, snapshots, unpin
 from sanctions_exposure.cli.tables import look_table
-from sanctions_exposure.model import Json, ListRecord
+from sanctions_exposure.model import Json, ListRecord, ListStateName
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.round import Look
 from sanctions_exposure.sources.standing import Outcome
@@ -48,6 +48,9 @@ def lists(context: click.Context, form: str) -> None:
         return
     console = out()
     console.print(list_table(screener.lists()))
+    for state in screener.lists():
+        if state.note and (state.tried_at or state.state is not ListStateName.MISSING):
+            console.print(f"{state.id}: {state.note}", style="yellow", markup=False)
     console.print(f"\nSnapshot {screener.snapshot.id} in {screener.settings.data}", style="dim")
 
 
@@ -111,9 +114,14 @@ def accept(list_id: str, reason: str, by: str) -> None:
 @click.option("--format", "list_format", default="generic", show_default=True, help="How the file is written.")
 @click.option("--from", "place", required=True, help="The CSV file, or the URL it is fetched from now and ever after.")
 @click.option("--title", default="", help="How reports call it.")
-def add(list_id: str, list_format: str, place: str, title: str) -> None:
+@click.option("--review", is_flag=True, help="Check that it can be read, and use it once a person has accepted it.")
+def add(list_id: str, list_format: str, place: str, title: str, *, review: bool) -> None:
     """Load a list of your own, or load it again."""
     desk = ListDesk.of(Settings.from_env())
+    if review:
+        _tell(desk.submit(list_id, Path(place), datetime.now(UTC), list_format=list_format, title=title))
+        click.echo(f"It waits for a review: exposure lists accept {list_id} --by NAME --reason TEXT")
+        return
     _tell(desk.add(list_id, place, datetime.now(UTC), list_format=list_format, title=title))
 
 

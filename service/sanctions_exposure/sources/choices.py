@@ -130,4 +130,5 @@ def file_name(file: FileRole) -> str:
     """Return the name under which a fetched file is kept: one by which it is known again."""
     segments = urlsplit(file.url).path.split("/")
     known = (one for one in reversed(segments) if one and file.plays(one))
-    return next(known, file.patterns[0].replace("*", "") if file.patterns else file.role)
+    plain = file.patterns[0].replace("*", "") if file.patterns else ""
+    return next(known, f"{file.role}{plain}" if plain.startswith(".") else plain or file.role)

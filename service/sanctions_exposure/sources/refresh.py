@@ -181,6 +181,19 @@ def set_aside(  # noqa: PLR0913 - all that the reason tells
         _LOG.warning("%s is not believed and cannot be kept: %s", manifest.id, error.strerror)
 
 
+def wait(manifest: Manifest, path: Path, library: Library, *, retrieved_at: datetime, reason: str) -> ListRecord:
+    """Read a list and put it into quarantine although nothing is wrong with it, and return what it would be.
+
+    Raises:
+        ListFormatError, ListRejected: it cannot be read, or holds nothing.
+    """
+    documents = read_path(manifest, path)
+    new = examine(manifest, documents, library, retrieved_at=retrieved_at, allow_shrink=True)
+    set_aside(manifest, documents, library, doubt=Doubt.JUDGED, reason=reason, retrieved_at=retrieved_at)
+    remember(library.data, manifest.id, Outcome.QUARANTINED, reason=reason)
+    return new.record
+
+
 def accept(  # noqa: PLR0913 - who overrules what, and why
     manifest: Manifest, data: Path, *, by: str, reason: str, build_index: BuildIndex, now: datetime
 ) -> ListRecord:

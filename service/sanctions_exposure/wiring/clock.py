@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
 _EVERY: Final = 30  # seconds between two looks at what is due
+_AFTER_FAILURE: Final = timedelta(
+    minutes=5
+)  # nothing is started sooner, should a refresh fail before it looks at any list
+_BETWEEN: Final = timedelta(seconds=10)  # anybody who reaches us may ask for refreshes; publishers must not feel it
 _FIRST: Final = timedelta(seconds=2)  # after the start, which must not be slowed down
 _LOG: Final = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ class RefreshClock:
         self._desk = ListDesk.of(settings)
         self._turn = Turn(settings.data / "clock.lock")
         self._working: subprocess.Popen[bytes] | None = None
+        self._started = datetime.fromtimestamp(0, UTC)
         self._starting = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
 
@@ -66,10 +71,12 @@ class RefreshClock:
 
     def look(self) -> None:
         """Start a refresh of what is due, when the clock is ours."""
-        if not self._turn.take():
+        now = datetime.now(UTC)
+        failed = self._working is not None and self._working.poll() not in {None, 0}
+        if not self._turn.take() or (failed and now - self._started < _AFTER_FAILURE):
             return
         try:
-            due = self._desk.due(datetime.now(UTC))
+            due = self._desk.due(now)
             if due:
                 self.refresh(due)
         except ListBusy:
@@ -83,12 +90,15 @@ class RefreshClock:
         Raises:
             UnknownList: nobody knows a list of that id.
             ListRejected: nobody knows where to fetch it from.
-            ListBusy: the last refresh that this process started is not done.
+            ListBusy: the last refresh that this process started is not done, or was only just begun.
         """
         wanted = self._desk.wanted(list_ids)
         with self._starting:
             if self._working and self._working.poll() is None:
                 raise ListBusy("another refresh is running already")
+            if datetime.now(UTC) - self._started < _BETWEEN:
+                raise ListBusy(f"the last refresh began less than {_BETWEEN.seconds} seconds ago")
+            self._started = datetime.now(UTC)
             self._working = subprocess.Popen(  # noqa: S603 - this program, with ids of lists we know
                 [sys.executable, "-m", "sanctions_exposure", "lists", "refresh", "--quiet", "--", *wanted],
                 stdin=subprocess.DEVNULL,

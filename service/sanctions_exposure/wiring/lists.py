@@ -20,7 +20,7 @@ from sanctions_exposure.sources.download import Terms, download
 from sanctions_exposure.sources.fetch import saved_at
 from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
-from sanctions_exposure.sources.refresh import accept, load, refresh_from
+from sanctions_exposure.sources.refresh import accept, load, refresh_from, wait
 from sanctions_exposure.sources.retention import prune
 from sanctions_exposure.sources.round import Look, refresh_round
 from sanctions_exposure.sources.standing import due_at, never, read_standings
@@ -193,6 +193,18 @@ class ListDesk:
             return self._add_from(place, list_id, now, list_format=list_format, title=title)
         return self._add(own_manifest(list_id, title=title, list_format=list_format), Path(place), now)
 
+    def submit(self, list_id: str, path: Path, now: datetime, *, list_format: str, title: str = "") -> ListRecord:
+        """Read a list of one's own and let it wait in quarantine until another person accepts it.
+
+        Raises:
+            ListError: the id is taken, or the list cannot be read.
+        """
+        manifest, at = own_manifest(list_id, title=title, list_format=list_format), saved_at(path, now)
+        known = self._not_taken(list_id)
+        record = wait(manifest, path, self.library, retrieved_at=at, reason="waits for a review")
+        add_own(manifest, data=self.data, known=known)
+        return record
+
     def _add_from(self, url: str, list_id: str, now: datetime, *, list_format: str, title: str) -> ListRecord:
         manifest = own_manifest(list_id, title=title, list_format=list_format, url=url)
         try:
@@ -203,11 +215,15 @@ class ListDesk:
             raise ListError(f"{list_id} cannot be kept: {(error.strerror or 'disk error').lower()}") from None
 
     def _add(self, manifest: Manifest, path: Path, now: datetime) -> ListRecord:
-        list_id, known = manifest.id, self.manifests()
-        if list_id in known and known[list_id].regime != "own":
-            raise ListRejected(f"list id {list_id!r} is taken by {known[list_id].title!r}")
+        known = self._not_taken(manifest.id)
         record = refresh_from(
             manifest, path, self.data, build_index=build_index, retrieved_at=saved_at(path, now), allow_shrink=True
         )
         add_own(manifest, data=self.data, known=known)
         return record
+
+    def _not_taken(self, list_id: str) -> Mapping[str, Manifest]:
+        known = self.manifests()
+        if list_id in known and known[list_id].regime != "own":
+            raise ListRejected(f"list id {list_id!r} is taken by {known[list_id].title!r}")
+        return known

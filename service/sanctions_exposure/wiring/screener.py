@@ -57,7 +57,7 @@ class Screener:
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Read rules and manifests; no snapshot is open yet."""
         self.settings = settings
-        self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules), settings.profile)
+        self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules))
         self.desk = ListDesk.of(settings)
         self._clock = clock
         self._open: Snapshot | None = None
@@ -196,17 +196,20 @@ class Screener:
         """Return the listed entities that resemble a name or bear an identifier, best first."""
         return self.search_many([query], limit, cutoff)[0]
 
-    def search_many(self, queries: Sequence[Json], limit: int = 5, cutoff: float | None = None) -> list[list[Hit]]:
+    def search_many(
+        self, queries: Sequence[Json], limit: int = 5, cutoff: float | None = None, *, snapshot: Snapshot | None = None
+    ) -> list[list[Hit]]:
         """Return the hits of each query, in order.
 
         Args:
             queries: names, or objects of ``name``, ``schema``, ``country`` and ``birth_date``.
             limit: most hits of one query.
             cutoff: lowest score given back, 0.0–1.0.
+            snapshot: the one to search; that in use, where the caller tells of no other.
         """
         asked = [_with_identifiers(read_name_query(query, self.settings.limits)) for query in queries]
         least = _SEARCH_CUTOFF if cutoff is None else cutoff
-        return [list(hits) for hits in self.snapshot.search_many(asked, limit=limit, cutoff=least)]
+        return [list(hits) for hits in (snapshot or self.snapshot).search_many(asked, limit=limit, cutoff=least)]
 
     def compare(self, query: str, listed: str, schema: str | None = None) -> Comparison:
         """Compare two names without any list."""
