@@ -57,7 +57,7 @@ class Screener:
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Read rules and manifests; no snapshot is open yet."""
         self.settings = settings
-        self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules))
+        self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules), settings.profile)
         self.desk = ListDesk.of(settings)
         self._clock = clock
         self._open: Snapshot | None = None
