@@ -59,7 +59,7 @@ class ListDesk:
         )
 
     @property
-    def library(self) -> Library:
+    def snapshots(self) -> Library:
         """The snapshots."""
         return Library(self.data)
 
@@ -120,7 +120,7 @@ class ListDesk:
             tuple(wanted), self.data, build_index=build_index, terms=self.terms, clock=lambda: datetime.now(UTC)
         )
         if self.keep:
-            prune(self.library, self.keep)
+            prune(self.snapshots, self.keep)
         return looks
 
     def accept(self, list_id: str, *, by: str, reason: str, now: datetime) -> ListRecord:
@@ -144,16 +144,16 @@ class ListDesk:
         manifests = self.manifests()
         if CURATED not in manifests:
             return
-        record = self.library.current_record()
+        record = self.snapshots.current_record()
         path = self.folder / CURATED
-        new = load(manifests[CURATED], path, library=self.library, retrieved_at=now, allow_shrink=True)
+        new = load(manifests[CURATED], path, library=self.snapshots, retrieved_at=now, allow_shrink=True)
         held = {one.id: one.sha256 for one in record.lists} if record else {}
-        folder = self.library.current_folder()
+        folder = self.snapshots.current_folder()
         again = folder is not None and not index_fits(folder / "index")
         if held.get(CURATED) == new.record.sha256 and not again:
             return
         try:
-            self.library.publish([new], build_index=build_index, built_at=now, again=again)
+            self.snapshots.publish([new], build_index=build_index, built_at=now, again=again)
         except OSError as error:
             if record is None:
                 raise NotReady(f"the data folder {self.data} cannot be written: {error.strerror}") from None
@@ -201,7 +201,7 @@ class ListDesk:
         """
         manifest, at = own_manifest(list_id, title=title, list_format=list_format), saved_at(path, now)
         known = self._not_taken(list_id)
-        record = wait(manifest, path, self.library, retrieved_at=at, reason="waits for a review")
+        record = wait(manifest, path, self.snapshots, retrieved_at=at, reason="waits for a review")
         add_own(manifest, data=self.data, known=known)
         return record
 

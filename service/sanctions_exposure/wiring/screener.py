@@ -143,7 +143,7 @@ class Screener:
                 return False
 
     def _reload(self) -> bool:
-        folder = self.desk.library.current_folder()
+        folder = self.desk.snapshots.current_folder()
         if folder is None:
             raise self._fault or NotReady(f"{self.settings.data} holds no snapshot: load a list first")
         if folder.name in {self._refused, self._open.id if self._open else ""}:
