@@ -41,6 +41,8 @@ lists.add_command(bundle)
 def main() -> None:
     """Run a command; whatever is outside our error tree is a bug and leaves its traceback."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    # What it retries, we say once in our own words when it gives up.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         code = commands.main(standalone_mode=False)
     except ExposureError as error:
