@@ -18,6 +18,7 @@ from sanctions_exposure import places
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.explain import compare
+from sanctions_exposure.matching.index import collector_paused
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
@@ -122,7 +123,8 @@ class Screener:
             self._fault = error
         self.reload()
         if thoroughly:
-            places.load()
+            with collector_paused():
+                places.load()
             # What stands now lives as long as the process: the collector need not walk it, nor unshare it in workers.
             gc.collect()
             gc.freeze()
