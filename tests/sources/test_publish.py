@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.model import ListedEntity, ListedName, ListRecord, PublishedFile, Schema
 from sanctions_exposure.sources.publish import Library, NewList, read_entities, verify
+from support.dying import dies_at
 
 DAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -164,35 +164,13 @@ def test_current_without_its_folder_is_refused(tmp_path: Path) -> None:
         Library(tmp_path).current_folder()
 
 
-STEPS = {"open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
-
-
-def die_at(step: int, data: Path, new: NewList) -> bool:
-    """Publish in a child that is gone, without any clean-up, before its file operation number *step*."""
-    child = os.fork()
-    if child == 0:
-        seen = 0
-
-        def count(event: str, args: tuple[object, ...]) -> None:
-            nonlocal seen
-            if event in STEPS and str(args[0]).startswith(str(data)):
-                seen += 1
-                if seen > step:
-                    os._exit(9)
-
-        sys.addaudithook(count)
-        publish(data, new)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
 def test_publisher_that_dies_at_any_step_leaves_the_old_snapshot_or_the_new_one_whole(tmp_path: Path) -> None:
     publish(tmp_path, new_list("kept", "Kept"), new_list("one", "Old"))
     step, died, seen = 0, True, set()
 
     while died:
-        died = die_at(step, tmp_path, new_list("one", "New"))
+        died = dies_at(step, tmp_path, lambda: publish(tmp_path, new_list("one", "New")))
 
         folder = Library(tmp_path).current_folder()
         assert folder is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,11 +17,11 @@ from sanctions_exposure.sources.publish import Library, read_entities, verify
 from sanctions_exposure.sources.round import refresh_round
 from sanctions_exposure.sources.standing import Outcome, read_standings
 from support import publisher as behave
+from support.dying import dies_at
 from support.publisher import publishing
 from support.small_lists import content
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-STEPS = {"open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
 OLD, NEW = ("Exemplar Vetus", "Exemplar Alter"), ("Exemplar Vetus", "Exemplar Alter", "Exemplar Novum")
 
 
@@ -35,25 +34,6 @@ def refresh(manifest: Manifest, data: Path) -> Outcome:
     terms = Terms(connect=5, read=5, total=20, retries=0)
     (found,) = refresh_round([manifest], data, build_index=build_index, terms=terms, clock=lambda: NOW)
     return found.outcome
-
-
-def killed_at(step: int, manifest: Manifest, data: Path) -> bool:
-    """Refresh in a child that is gone, without any clean-up, before its file operation number *step*."""
-    child = os.fork()
-    if child == 0:
-        seen = 0
-
-        def count(event: str, args: tuple[object, ...]) -> None:
-            nonlocal seen
-            if event in STEPS and str(args[0]).startswith(str(data)):
-                seen += 1
-                if seen > step:
-                    os._exit(9)
-
-        sys.addaudithook(count)
-        refresh(manifest, data)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
 def captions(data: Path) -> tuple[str, ...]:
@@ -79,7 +59,7 @@ def test_a_refresh_that_is_killed_at_any_step_leaves_a_whole_snapshot_and_no_tra
             refresh(before, data)
             assert captions(data) == OLD
 
-            died = killed_at(step, after, data)
+            died = dies_at(step, data, lambda: refresh(after, data))
 
             seen.add(captions(data))
             assert seen <= {OLD, NEW}
