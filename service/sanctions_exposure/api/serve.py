@@ -29,9 +29,28 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(
-    settings: Settings, load: Callable[[], Flask], *, started: Callable[[str], None], clock: RefreshClock | None = None
+    settings: Settings,
+    load: Callable[[], Flask],
+    *,
+    started: Callable[[str], None],
+    warm: Callable[[], None],
+    clock: RefreshClock | None = None,
 ) -> None:
-    """Answer until SIGTERM or SIGINT; *started* is told the address once we listen, and *clock* runs in a worker."""
+    """Answer until SIGTERM or SIGINT.
+
+    Args:
+        settings: where to listen, and with how many workers.
+        load: gives the application.
+        started: told the address once we listen.
+        warm: called in each worker when it begins.
+        clock: runs in a worker, where there is one.
+    """
+
+    def begin() -> None:
+        warm()
+        if clock is not None:
+            clock.start()
+
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {
         "bind": f"{host}:{settings.port}",
@@ -50,9 +69,9 @@ def serve(
         "when_ready": lambda arbiter: started(
             f"http://{arbiter.LISTENERS[0].getsockname()[0]}:{arbiter.LISTENERS[0].getsockname()[1]}"
         ),
+        # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
+        "post_worker_init": lambda _: begin(),
     }
     if clock is not None:
-        # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
-        options["post_worker_init"] = lambda _: clock.start()
         options["worker_exit"] = lambda _server, _worker: clock.stop()
     _Server(options, load).run()

@@ -31,7 +31,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     screener.prepare(thoroughly=True)
     clock = RefreshClock(settings) if settings.refresh else None
     app = create_app(settings, screener, clock)
-    run(settings, lambda: app, started=lambda address: _greet(address, screener), clock=clock)
+    run(settings, lambda: app, started=lambda at: _greet(at, screener), warm=screener.warm, clock=clock)
 
 
 def _greet(address: str, screener: Screener) -> None:

@@ -113,8 +113,8 @@ class Screener:
         """Publish the curated set where needed and open the snapshot; what fails is told when somebody asks.
 
         Args:
-            thoroughly: digest every file of each snapshot and read all tables first, for a process that will serve for
-                days and whose workers share what stands in memory when they fork.
+            thoroughly: digest every file of each snapshot first, for a process that will serve for days and whose
+                workers share what stands in memory when they fork.
         """
         self._thorough = thoroughly
         try:
@@ -123,11 +123,13 @@ class Screener:
             self._fault = error
         self.reload()
         if thoroughly:
-            with collector_paused():
-                places.load()
             # What stands now lives as long as the process: the collector need not walk it, nor unshare it in workers.
             gc.collect()
             gc.freeze()
+
+    def warm(self) -> None:
+        """Begin to read, in a thread, what the first shipment would wait a second for; answers need not wait for it."""
+        threading.Thread(target=_read_places, name="places", daemon=True).start()
 
     def reload(self) -> bool:
         """Open the snapshot that ``CURRENT`` names, if it is another one; one that cannot be opened changes nothing.
@@ -275,6 +277,11 @@ class Screener:
                 raise
             _LOG.error("%s", error)
         return self._manifests
+
+
+def _read_places() -> None:
+    with collector_paused():
+        places.load()
 
 
 def _uuid7(now: datetime) -> str:
