@@ -47,7 +47,8 @@ CONFINED: Final = {
     "click": ("cli",),
     "rich": ("cli",),
     "sqlalchemy": ("storage",),
-    "filelock": ("sources",),
+    "alembic": ("storage",),
+    "filelock": ("sources", "storage"),
     "yaml": ("gate.yaml_reading",),  # events only: nothing is ever constructed from a tag
 }
 FORBIDDEN: Final = {"pickle", "shelve", "marshal", "service"}

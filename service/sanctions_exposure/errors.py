@@ -13,6 +13,7 @@
     │   ├── ListRejected      a list parsed, but does not look whole
     │   ├── UnknownSnapshot   no snapshot has this id, or it does not hold what was asked for
     │   └── UnknownList       nobody knows a list of that id
+    ├── StorageUnavailable    the database cannot be reached or used
     └── NotReady              no usable snapshot: a "clear" would be worse than none
         └── SnapshotCorrupt   a snapshot is there but its bytes are not those published
 
@@ -79,6 +80,10 @@ class UnknownList(ListError):  # noqa: N818
 
 class UnknownSnapshot(ListError):  # noqa: N818
     """No snapshot has this id, or it does not hold what was asked for."""
+
+
+class StorageUnavailable(ExposureError):  # noqa: N818
+    """What must be remembered cannot be: the database cannot be reached or used."""
 
 
 class NotReady(ExposureError):  # noqa: N818

@@ -14,7 +14,7 @@ from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.question import Limits
 
 _PREFIX = "EXPOSURE_"
-_OF_THE_TESTS = frozenset({"EXPOSURE_TEST_DATA"})
+_OF_THE_TESTS = frozenset({"EXPOSURE_TEST_DATA", "EXPOSURE_TEST_POSTGRES", "EXPOSURE_TEST_REDIS"})
 # Options of `exposure check`; the command line knows their names and refuses those that are none.
 CHECK_PREFIX = "EXPOSURE_CHECK_"
 
@@ -38,6 +38,7 @@ class Settings:
     fetch_seconds: int = 900  # EXPOSURE_FETCH_SECONDS: for one list
     fetch_bytes: int = 2**30  # EXPOSURE_FETCH_BYTES: of one file, unpacked
     fetch_retries: int = 3  # EXPOSURE_FETCH_RETRIES
+    database_url: str = field(default="", repr=False)  # EXPOSURE_DATABASE_URL: PostgreSQL; empty: SQLite in data
     host: str = "127.0.0.1"  # EXPOSURE_HOST: address to listen on
     port: int = 8080  # EXPOSURE_PORT
     workers: int = 2  # EXPOSURE_WORKERS: processes that answer
@@ -68,6 +69,7 @@ class Settings:
                 fetch_seconds=env.int("FETCH_SECONDS", base.fetch_seconds, validate=validate.Range(1, 86_400)),
                 fetch_bytes=env.int("FETCH_BYTES", base.fetch_bytes, validate=validate.Range(1024, 2**40)),
                 fetch_retries=env.int("FETCH_RETRIES", base.fetch_retries, validate=validate.Range(0, 20)),
+                database_url=env.str("DATABASE_URL", base.database_url, validate=_database),
                 host=env.str("HOST", base.host, validate=validate.Length(min=1)),
                 port=env.int("PORT", base.port, validate=validate.Range(0, 65535)),
                 workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
@@ -95,6 +97,7 @@ NAMES = frozenset(
         "FETCH_SECONDS",
         "FETCH_BYTES",
         "FETCH_RETRIES",
+        "DATABASE_URL",
         "HOST",
         "PORT",
         "WORKERS",
@@ -117,5 +120,9 @@ def _count(env: Env, name: str, defaults: Limits) -> int:
     return env.int(f"MAX_{name}", default, validate=validate.Range(1, 1_000_000))
 
 
+# The value holds a password, so no message may show it.
+_database = validate.Regexp(
+    r"(?:postgres(?:ql)?(?:\+psycopg)?|sqlite)://.+|", error="must be postgresql://… or sqlite:////path/to/file"
+)
 # Path("") is ".": an empty variable would quietly mean the current folder.
 _not_blank = validate.NoneOf([Path(), Path(" ")], error="must name a folder")

@@ -11,10 +11,13 @@ from sanctions_exposure.api import check, lists, operations, problems, reading, 
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
 
 
-def create_app(settings: Settings, screener: Screener, clock: RefreshClock | None = None) -> Flask:
+def create_app(
+    settings: Settings, screener: Screener, clock: RefreshClock | None = None, database: Database | None = None
+) -> Flask:
     """Return the WSGI application; *screener* may not be ready yet, and then every question is answered 503."""
     app = Flask("sanctions_exposure", static_folder=None)
     app.config |= {
@@ -25,7 +28,7 @@ def create_app(settings: Settings, screener: Screener, clock: RefreshClock | Non
         "OPENAPI_JSON_PATH": "openapi.json",
         "MAX_CONTENT_LENGTH": settings.max_body,
     }
-    hand_over(app, settings, screener, clock)
+    hand_over(app, settings, screener, clock, database or Database(settings.database_url, settings.data))
     problems.register(app)
     described = Described(app)
     for blueprint in (screening.routes, check.routes, reading.routes, lists.routes, operations.routes):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,20 +12,20 @@ import msgspec
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
-from werkzeug.exceptions import Conflict, ServiceUnavailable, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import Conflict, UnprocessableEntity, UnsupportedMediaType
 
 from sanctions_exposure.answer import render, render_failure, render_list
 from sanctions_exposure.api.describe import ref, responses
-from sanctions_exposure.api.parts import body, screener, settings
+from sanctions_exposure.api.parts import body, database, screener
 from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.gate.coverage import Demand, judge
 from sanctions_exposure.gate.decision import decide, worst
 from sanctions_exposure.gate.flat_orders import read_orders
-from sanctions_exposure.gate.once import Answers, Kept, KeyReused, Underway
 from sanctions_exposure.gate.report import ListUse
 from sanctions_exposure.gate.ubl import read_order
 from sanctions_exposure.model import Json, Screening
 from sanctions_exposure.question.schemas import REGIMES
+from sanctions_exposure.storage.answers import Answers, Kept, KeyReused, Underway
 from sanctions_exposure.wiring import Screener
 
 routes = Blueprint("check", __name__, description="Decide on purchase orders.")
@@ -173,15 +172,13 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _once(key: str, decided: Callable[[], Kept]) -> Response:
-    answers = Answers(settings().data / "idempotency.sqlite3")
+    answers = Answers(database())
     try:
         known = answers.begin(key, _digest())
     except KeyReused:
         raise UnprocessableEntity("Idempotency-Key: it was sent before with another order") from None
     except Underway:
         raise Conflict("the same order is being checked right now: ask again in a moment") from None
-    except sqlite3.Error as error:
-        raise ServiceUnavailable(f"answers cannot be kept, so none is given for a key: {error}") from None
     if known:
         response = _response(known)
         response.headers["Idempotency-Replayed"] = "true"

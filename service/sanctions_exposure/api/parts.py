@@ -10,14 +10,17 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from sanctions_exposure.model import Json
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
 
 _KEY: Final = "sanctions_exposure"
 
 
-def hand_over(app: Flask, settings: Settings, screener: Screener, clock: RefreshClock | None) -> None:
+def hand_over(
+    app: Flask, settings: Settings, screener: Screener, clock: RefreshClock | None, database: Database
+) -> None:
     """Keep the parts where the views of *app* find them."""
-    app.extensions[_KEY] = (settings, screener, clock)
+    app.extensions[_KEY] = (settings, screener, clock, database)
 
 
 def settings() -> Settings:
@@ -28,6 +31,11 @@ def settings() -> Settings:
 def clock() -> RefreshClock | None:
     """Return what refreshes lists; None where that is off."""
     return cast("RefreshClock | None", current_app.extensions[_KEY][2])
+
+
+def database() -> Database:
+    """Return where decisions are remembered."""
+    return cast("Database", current_app.extensions[_KEY][3])
 
 
 def screener() -> Screener:

@@ -12,7 +12,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from sanctions_exposure.answer import faults
 from sanctions_exposure.api.parts import answer, settings
-from sanctions_exposure.errors import ExposureError, InvalidInput, ListBusy, ListRejected, NotReady, UnknownList
+from sanctions_exposure.errors import (
+    ExposureError,
+    InvalidInput,
+    ListBusy,
+    ListRejected,
+    NotReady,
+    StorageUnavailable,
+    UnknownList,
+)
 from sanctions_exposure.model import Json
 
 _LOG: Final = logging.getLogger(__name__)
@@ -21,6 +29,7 @@ _PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
     (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
     (ListRejected, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be refreshed"),
     (ListBusy, HTTPStatus.CONFLICT, "A refresh is running"),
+    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "Nothing can be remembered"),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE, "No usable list snapshot"),
     (ExposureError, HTTPStatus.INTERNAL_SERVER_ERROR, "Cannot be done"),
 )

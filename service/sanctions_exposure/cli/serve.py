@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Final
 
 import click
 
+from sanctions_exposure.errors import StorageUnavailable
 from sanctions_exposure.model import ListStateName
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @click.command()
@@ -27,11 +34,22 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         port=said.port if port is None else port,
         workers=said.workers if workers is None else workers,
     )
-    screener = Screener(settings)
-    screener.prepare(thoroughly=True)
+    database = Database(settings.database_url, settings.data)
+    with ThreadPoolExecutor(1) as aside:  # its libraries are read while the snapshot is
+        prepared = aside.submit(_prepare, database)
+        screener = Screener(settings)
+        screener.prepare(thoroughly=True)
+        prepared.result()
     clock = RefreshClock(settings) if settings.refresh else None
-    app = create_app(settings, screener, clock)
+    app = create_app(settings, screener, clock, database)
     run(settings, lambda: app, started=lambda at: _greet(at, screener), warm=screener.warm, clock=clock)
+
+
+def _prepare(database: Database) -> None:
+    try:
+        database.prepare()
+    except StorageUnavailable as error:
+        _LOG.error("%s; questions are answered, nothing is remembered", error)
 
 
 def _greet(address: str, screener: Screener) -> None:
