@@ -29,6 +29,12 @@ def score(a: str, b: str, schema: Schema = Schema.PERSON) -> float:
         ("Zorder Avod", "Zorderavod LLC", Schema.COMPANY),
         ("Zorder Machine Plant", "Zorder Mashin Zavod", Schema.COMPANY),
         ("MV Zelmir Star", "ZELMIR STAR", Schema.VESSEL),
+        ("bin Zelmir Usman", "Usman bin Zelmir", Schema.PERSON),
+        ("AMIR SAYYID ZELMIRI", "Amir Zelmiri", Schema.PERSON),
+        ("Zorder Brigade Forty-four", "Zorder Brigade 44", Schema.ORGANIZATION),
+        ("Q&B Zorder", "Q and B Zorder", Schema.COMPANY),
+        ("ZHW", "Zelmir Heavy Works", Schema.COMPANY),
+        ("ZHW Tajikistan", "Zelmir Heavy Works", Schema.COMPANY),
     ],
 )
 def test_another_spelling_of_one_name_is_a_hit(query: str, listed: str, schema: Schema) -> None:
@@ -45,6 +51,10 @@ def test_another_spelling_of_one_name_is_a_hit(query: str, listed: str, schema: 
         ("Zelmir Star", "Star", Schema.VESSEL),
         ("Zorder Invest", "Zorder Petrochemical", Schema.COMPANY),
         ("金正銀", "金正恩", Schema.PERSON),
+        ("Ahmad bin Hasan Zelmiri", "Hasan bin Ahmad Zelmiri", Schema.PERSON),  # father and son
+        ("Zelmirov, Quorvan G.", "Quorvan W Zelmirov", Schema.PERSON),
+        ("Zorder Bank", "Zorder Bank Tajikistan", Schema.COMPANY),
+        ("QBZ International", "QBZ Company", Schema.COMPANY),  # many share so short a name
     ],
 )
 def test_a_name_that_contradicts_is_no_hit(query: str, listed: str, schema: Schema) -> None:

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 6  # raise on any change of the result: an index built by another version is refused
+VERSION = 7  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -64,11 +64,22 @@ class Word:
 _CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})
 
 
+def _fathers(words: tuple[Word, ...]) -> int:
+    """Return the mask of the names that follow "son of" or "daughter of", past an article."""
+    mask, after = 0, False
+    for i, word in enumerate(words):
+        if after and word.kind is WordKind.WORD:
+            mask |= 1 << i
+            after = False
+        after = after or word.text in _CHAIN
+    return mask
+
+
 class Name:
     """A name in normal form.  Masks have a bit for each word, the first word's lowest."""
 
     __slots__ = (
-        "chain", "content", "distinct", "dropped", "full", "ids", "initials", "joined", "keys", "kind", "legal",
+        "content", "distinct", "dropped", "fathers", "full", "ids", "initials", "joined", "keys", "kind", "legal",
         "native", "numbers", "weights", "words",
     )  # fmt: skip
 
@@ -105,7 +116,7 @@ class Name:
             bit <<= 1
         self.content, self.numbers, self.initials, self.distinct = content, numbers, initials, distinct
         self.native = native  # words of Han or Hangul
-        self.chain = kind is Kind.PERSON and not _CHAIN.isdisjoint(self.keys)  # son of, daughter of
+        self.fathers = _fathers(words) if kind is Kind.PERSON and not _CHAIN.isdisjoint(self.keys) else 0
 
 
 @cache
@@ -308,13 +319,21 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     return tuple(Reading(*item) for item in out.items())
 
 
+_AND = frozenset({"and", "und", "et"})
+
+
 def _join_initials(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return *parts* with runs of single letters joined: ``s a`` is one word of an organisation's name."""
+    """Return *parts* with runs of single letters joined: ``s a`` is one word of an organisation's name.
+
+    So is ``h and m``, which others write ``H&M``.
+    """
     out: list[tuple[str, str]] = []
     run: list[str] = []
-    for text, native in [*parts, ("", "")]:
+    for at, (text, native) in enumerate([*parts, ("", "")]):
         if len(text) == 1 and text.isalpha():
             run.append(text)
+            continue
+        if len(run) == 1 and text in _AND and at + 1 < len(parts) and len(parts[at + 1][0]) == 1:
             continue
         if run:
             out.append(("".join(run), ""))
@@ -404,9 +423,23 @@ def normalise(text: str, kind: Kind) -> Name:
             parts = parts[start:end]
             legal = {k for _, k in taken}
             dropped = taken
-        parts = [(known.numbers.get(t, t) if not n else t, n) for t, n in parts] if len(parts) > 1 else parts
+        parts = _with_digits(parts, known) if len(parts) > 1 else parts
     words = tuple(make_word(_digits(t), kind, n) for t, n in parts)
     return Name(kind, words, frozenset(legal), tuple(dropped))
+
+
+def _with_digits(parts: list[tuple[str, str]], known: WordTables) -> list[tuple[str, str]]:
+    """Return *parts* with numbers in digits, however they were written: ``forty four`` is 44."""
+    out: list[tuple[str, str]] = []
+    tens = ""  # "forty" stands before
+    for text, native in parts:
+        digits = "" if native else known.numbers.get(text, "")
+        if tens and len(digits) == 1 and digits != "0" and len(text) > 2:
+            out[-1] = (tens[0] + digits, "")
+        else:
+            out.append((digits or text, native))
+        tens = digits if len(digits) == 2 and digits[1] == "0" and len(text) > 3 else ""
+    return out
 
 
 def _digits(text: str) -> str:
@@ -416,15 +449,16 @@ def _digits(text: str) -> str:
 def _strip_titles(
     parts: list[tuple[str, str]], known: WordTables
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    start, end = 0, len(parts)
-    while end - start > 2 and parts[start][0] in known.person_titles:
-        start += 1
-    while end - start > 2 and parts[end - 1][0] in known.person_suffixes:
-        end -= 1
     # "LAST, Dr First" keeps the title in the middle; it tells nothing there either.
-    kept = [p for p in parts[start:end] if len(p[0]) < 3 or p[0] not in _INNER_TITLES]
+    kept = [p for p in parts if len(p[0]) < 3 or p[0] not in _INNER_TITLES]
     if len(kept) < 2:
-        kept = parts[start:end]
+        kept = parts
+    start, end = 0, len(kept)
+    while end - start > 2 and kept[start][0] in known.person_titles:
+        start += 1
+    while end - start > 2 and kept[end - 1][0] in known.person_suffixes:
+        end -= 1
+    kept = kept[start:end]
     gone = [p[0] for p in parts if p not in kept]
     return kept, [(word, "title") for word in gone]
 

@@ -21,6 +21,7 @@ from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
 from sanctions_exposure.matching.words import memory, word_similarity
 
 ACRONYM = 0.75  # worth a look, no more: many names share their initials
+ACRONYM_SHORT = 0.71  # of three letters, which are some listed name's initials one time in seven
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 TRUNCATED = 0.90
 JOINED_SURE = 0.97  # two words that make one letter by letter count as two
@@ -31,15 +32,16 @@ CONTRADICTION = 0.70
 INITIAL_DIFFERS = 0.90
 NUMBER_DIFFERS = 0.90
 NUMBER_ON_ONE_SIDE = 0.72
-ORDER_DIFFERS = 0.80
+ORDER_DIFFERS = 0.65
 ONE_WORD = 0.75
 ONE_WORD_OF_MANY = 0.85
-ONE_WORD_AND_COMMON = 0.90
+ONE_WORD_AND_COMMON = 0.80
 COMMON_ONLY = 0.80
 INITIALS_ONLY = 0.50
-OTHER_BRANCH = 0.85  # "Bank of Zelmir" and "Bank of Zelmir Mexico" are two companies
+OTHER_BRANCH = 0.80  # "Bank of Zelmir" and "Bank of Zelmir Mexico" are two companies
 FORM_DIFFERS = 0.975
 FORM_ON_ONE_SIDE = 0.99
+_FEW_LETTERS = 3  # so short a word of an organisation's name is as a rule an abbreviation, which many share
 INITIAL_COUNTS = 0.5  # an initial is half a word
 # What a unit of weight costs that is left over in the query, in the listed name, in both.
 COST_PERSON = (0.25, 0.30, 1.20)
@@ -90,20 +92,26 @@ def match(q: Name, d: Name, near: Near | None = None) -> Match:
     """
     if not q.full or not d.full:
         return NOTHING
-    if len(q.words) == 1 and q.kind is Kind.ORGANISATION and q.joined == acronym(d):
-        return Match(ACRONYM, (Meeting(q.full, d.full, "acronym", ACRONYM, 1.0),), ("acronym",))
+    if q.kind is Kind.ORGANISATION and len(q.words) <= 2 and (asked := acronym_asked(q)) and asked == acronym(d):
+        value = ACRONYM if len(asked) > 3 else ACRONYM_SHORT
+        return Match(value, (Meeting(q.full, d.full, "acronym", value, 1.0),), ("acronym",))
     meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d, near)
     return _verdict(q, d, meetings)
 
 
 def acronym(name: Name) -> str:
-    """Return the initials of the content words of a name of four to six; empty for others.
-
-    Three letters are the initials of some listed name more often than not.
-    """
-    if not 4 <= name.content.bit_count() <= 6:
+    """Return the initials of the content words of a name of three to six; empty for others."""
+    if not 3 <= name.content.bit_count() <= 6:
         return ""
     return "".join([w.text[0] for i, w in enumerate(name.words) if name.content >> i & 1])
+
+
+def acronym_asked(name: Name) -> str:
+    """Return the word that may be an acronym: the only one, or the one beside a country ("PLA China")."""
+    words = [w.text for w in name.words]
+    if len(words) == 2:
+        words = words[:1] if _is_country(words[1]) else words[1:] if _is_country(words[0]) else []
+    return words[0] if len(words) == 1 and 3 <= len(words[0]) <= 6 else ""
 
 
 def _exact(q: Name, d: Name) -> list[Meeting]:
@@ -224,7 +232,7 @@ def _verdict(q: Name, d: Name, meetings: list[Meeting]) -> Match:
     elif meetings and all(m.how == "initial" for m in meetings):
         score *= INITIALS_ONLY
         notes.append("initials_only")
-    if q.chain and d.chain and _chain_crossed(q, meetings):
+    if q.fathers and d.fathers and _chain_crossed(q, d, meetings):
         score *= ORDER_DIFFERS
         notes.append("order_differs")
     if score < _RESCUED[0]:
@@ -294,6 +302,8 @@ def _thin(  # noqa: PLR0911, PLR0913, PLR0917 - one return a doubt
         return 1.0
     if strong < 2:
         notes.append("one_word")
+        if all(len(words_of(q, m.query)) <= _FEW_LETTERS for m in meetings):
+            return ONE_WORD
         return ONE_WORD_OF_MANY if _any_full(q, words_q) or _any_full(d, words_d) else ONE_WORD_AND_COMMON
     if not (words_q and words_d) and (_any_country(q, words_q) or _any_country(d, words_d)):
         notes.append("other_branch")
@@ -314,10 +324,10 @@ def _is_country(word: str) -> bool:
     return len(word) > 3 and country_code(word) is not None
 
 
-def _chain_crossed(q: Name, meetings: list[Meeting]) -> bool:
-    """Whether names of two chains of descent stand in another order: father and son are two people."""
-    order = [m.listed for m in sorted(meetings) if m.query & q.content]
-    return any(a > b for a, b in pairwise(order))
+def _chain_crossed(q: Name, d: Name, meetings: list[Meeting]) -> bool:
+    """Whether father and son of two chains of descent changed places: "A bin B" and "B bin A" are two people."""
+    sons = [m for m in meetings if m.query & q.fathers and m.listed & d.content & ~d.fathers]
+    return bool(sons) and any(m.listed & d.fathers and m.query & q.content & ~q.fathers for m in meetings)
 
 
 _OTHER_PEOPLE = frozenset({"gender", "other_name"})  # one letter, and somebody else
@@ -333,6 +343,8 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     contradiction = bool(rest_q & q.content and rest_d & d.content)
     if (contradiction and q.native and d.native) or any(m.how in _OTHER_PEOPLE for m in meetings):
         return score
+    if rest_q & q.initials and rest_d & d.initials:
+        return score  # one letter apart, and it is the letter that tells them apart: "William G." and "William W."
     edits = OSA.distance(q.joined, d.joined, score_cutoff=2)
     if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < RESCUE_TWO) or _RESCUED[edits] <= score:
         return score

@@ -27,6 +27,7 @@ from sanctions_exposure.matching.score import (
     ONE_WORD,
     RESCUE_TWO,
     Match,
+    acronym_asked,
     leftover_cost,
     match,
     may_be_cut,
@@ -104,7 +105,7 @@ class Searcher:
     def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
         """Return names that are the same string but for blanks, and organisations with these initials."""
         joined = [(q.joined, i) for i, q in enumerate(queries) if len(q.joined) >= 4]
-        short = [(q.joined, i) for i, q in enumerate(queries) if len(q.words) == 1 and 4 <= len(q.joined) <= 6]
+        short = [(text, i) for i, q in enumerate(queries) if (text := acronym_asked(q))]
         found = [
             lookup(table, text_keys([text for text, _ in asked]), np.array([i for _, i in asked], np.int64))
             for table, asked in ((self.index.joined, joined), (self.index.acronyms, short))
