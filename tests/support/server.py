@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -113,3 +113,11 @@ def _wait(server: Server) -> None:
         else:
             return
     raise AssertionError(f"the server does not answer:\n{server.log.read_text()}")
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until *holds*; a test on processes waits for what it says, never for a time."""
+    over = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < over, "it did not come true"
+        time.sleep(0.05)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import signal
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import RefreshClock
@@ -15,39 +24,81 @@ from sanctions_exposure.wiring import RefreshClock
 _ACCESS: Final = "%(t)s %(m)s %(U)s %(s)s %(B)sB %(M)sms"
 
 
+class _Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's master; on SIGHUP it keeps its workers and tells them to renew: no client loses its connection."""
+
+    def handle_hup(self) -> None:
+        self.app.renew()  # here too: a worker that is replaced later starts from what this process holds
+        self.kill_workers(signal.SIGUSR2)
+
+    def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002 - gunicorn's own signature
+        """Refuse whoever comes from now on: workers that finish their answers hold the socket open."""
+        if self.reexec_pid == self.master_pid == 0:
+            self.kill_workers(signal.SIGTERM if graceful else signal.SIGQUIT)
+            for listener in self.LISTENERS:
+                with suppress(OSError):  # not every system knows this of a socket that listens
+                    listener.sock.shutdown(socket.SHUT_RDWR)
+        super().stop(graceful)
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """A slow client holds a thread of it, not the process."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take the next client, or begin to stop where the master has already shut the door."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self.alive = False
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, options: dict[str, Any], load: Callable[[], Flask]) -> None:
-        self._options, self._load = options, load
+    def __init__(self, options: dict[str, Any], load: Callable[[], Flask], renew: Callable[[], None]) -> None:
+        self._options, self._load, self.renew = options, load, renew
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self._options.items():
             self.cfg.set(name, value)
+        if "control_socket_disable" in self.cfg.settings:  # since gunicorn 25.1 it opens a socket for commands
+            self.cfg.set("control_socket_disable", True)  # noqa: FBT003 - gunicorn's own signature
 
     def load(self) -> Flask:
         return self._load()
 
+    def run(self) -> None:
+        _Master(self).run()
 
-def serve(
-    settings: Settings,
-    load: Callable[[], Flask],
-    *,
-    started: Callable[[str], None],
-    warm: Callable[[], None],
-    clock: RefreshClock | None = None,
-) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """What is called beside the answers."""
+
+    started: Callable[[str], None]  # told the address once we listen
+    look: Callable[[], object]  # before each worker is forked: one that replaces a dead one starts from today's lists
+    warm: Callable[[], None]  # in each worker when it begins
+    renew: Callable[[], None]  # on SIGHUP, in every process: reads what can be read again
+
+
+def serve(settings: Settings, load: Callable[[], Flask], calls: Calls, clock: RefreshClock | None = None) -> None:
     """Answer until SIGTERM or SIGINT.
 
     Args:
         settings: where to listen, and with how many workers.
         load: gives the application.
-        started: told the address once we listen.
-        warm: called in each worker when it begins.
+        calls: what is called at which moment.
         clock: runs in a worker, where there is one.
     """
 
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=calls.renew, name="renew", daemon=True).start()
+
     def begin() -> None:
-        warm()
+        signal.signal(signal.SIGUSR2, told)
+        signal.siginterrupt(signal.SIGUSR2, False)  # noqa: FBT003 - a request that is being read goes on being read
+        calls.warm()
         if clock is not None:
             clock.start()
 
@@ -55,7 +106,7 @@ def serve(
     options = {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gthread",  # a slow client holds a thread, not a process
+        "worker_class": _Worker,
         "threads": 4,
         "preload_app": True,
         "keepalive": 30,
@@ -66,12 +117,13 @@ def serve(
         "errorlog": "-",
         "loglevel": "warning",
         "limit_request_line": 8190,
-        "when_ready": lambda arbiter: started(
+        "when_ready": lambda arbiter: calls.started(
             f"http://{arbiter.LISTENERS[0].getsockname()[0]}:{arbiter.LISTENERS[0].getsockname()[1]}"
         ),
+        "pre_fork": lambda _master, _worker: calls.look(),
         # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
         "post_worker_init": lambda _: begin(),
     }
     if clock is not None:
         options["worker_exit"] = lambda _server, _worker: clock.stop()
-    _Server(options, load).run()
+    _Server(options, load, calls.renew).run()

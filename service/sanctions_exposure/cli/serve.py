@@ -25,6 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Answer over HTTP; no other server is needed."""
     from sanctions_exposure.api import create_app
+    from sanctions_exposure.api.serve import Calls
     from sanctions_exposure.api.serve import serve as run
 
     said = Settings.from_env()
@@ -42,7 +43,10 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         prepared.result()
     clock = RefreshClock(settings) if settings.refresh else None
     app = create_app(settings, screener, clock, database)
-    run(settings, lambda: app, started=lambda at: _greet(at, screener), warm=screener.warm, clock=clock)
+    calls = Calls(
+        started=lambda at: _greet(at, screener), look=screener.reload, warm=screener.warm, renew=screener.renew
+    )
+    run(settings, lambda: app, calls, clock)
 
 
 def _prepare(database: Database) -> None:

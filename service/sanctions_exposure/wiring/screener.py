@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure import places
-from sanctions_exposure.errors import InvalidInput, ListError, NotReady, SettingsError
+from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.index import collector_paused
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _SEARCH_CUTOFF: Final = 0.5  # below, names share a word or two by chance
-_LOOK_EVERY: Final = 1.0  # seconds between two looks at CURRENT
+_LOOK_EVERY: Final = 0.5  # seconds between two looks at CURRENT
 _STATES_FOR: Final = timedelta(seconds=30)  # ages are told in tenths of an hour
 
 
@@ -66,6 +66,7 @@ class Screener:
         self._refused = ""  # id of a snapshot that could not be opened
         self._thorough = False
         self._looked = 0.0
+        self._followed = False
         self._opening = threading.Lock()
         self._states: tuple[datetime, tuple[str, int], tuple[ListState, ...]] | None = None
         self._manifests: Mapping[str, Manifest] | None = None
@@ -128,8 +129,21 @@ class Screener:
             gc.freeze()
 
     def warm(self) -> None:
-        """Begin to read, in a thread, what the first shipment would wait a second for; answers need not wait for it."""
+        """Begin what a process that serves does beside its answers, in threads: no answer waits for either.
+
+        One reads what the first shipment would wait a second for, the other opens each snapshot that is published.
+        """
         threading.Thread(target=_read_places, name="places", daemon=True).start()
+        self._followed = True
+        threading.Thread(target=self._follow_always, name="follow", daemon=True).start()
+
+    def renew(self) -> None:
+        """Read the rules again and look for another snapshot; what cannot be used is logged and changes nothing."""
+        try:
+            self.ruleset = load_ruleset(data_folder("rules", self.settings.rules), self.settings.profile)
+        except (RulesError, SettingsError) as error:
+            _LOG.error("the rules stay as they were: %s", error)
+        self.reload()
 
     def reload(self) -> bool:
         """Open the snapshot that ``CURRENT`` names, if it is another one; one that cannot be opened changes nothing.
@@ -159,11 +173,19 @@ class Screener:
         return True
 
     def follow(self) -> None:
-        """Look, at most once a second, whether another snapshot was published."""
+        """Look now and then whether another snapshot was published; nothing to do where a thread does so always."""
         now = time.monotonic()
-        if now - self._looked >= _LOOK_EVERY:
+        if not self._followed and now - self._looked >= _LOOK_EVERY:
             self._looked = now
             self.reload()
+
+    def _follow_always(self) -> None:
+        while True:
+            time.sleep(_LOOK_EVERY)
+            try:
+                self.reload()
+            except Exception:  # noqa: BLE001 - a thread that ended would leave this process with old lists for good
+                _LOG.exception("the lists in use were not looked at")
 
     def reasons_not_ready(self) -> tuple[str, ...]:
         """Say why no answer may be believed; nothing when it may."""
