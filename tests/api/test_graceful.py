@@ -49,7 +49,7 @@ def refused(server: Server) -> bool:
     address = urlsplit(server.address)
     try:
         socket.create_connection((address.hostname, address.port), timeout=5).close()
-    except ConnectionRefusedError:
+    except ConnectionError:  # refused, or reset when it came at that very moment
         return True
     return False
 
