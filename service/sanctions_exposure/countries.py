@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import pycountry
 
@@ -65,6 +65,7 @@ def _by_code() -> dict[str, str]:
     return table
 
 
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str | None:
     """Return the alpha-2 code, lower case, of a code or a name; None when nothing is known by it.
 

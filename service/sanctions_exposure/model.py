@@ -12,6 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 Json = Any  # a value that JSON can carry; evidence is open, everything else is typed
 
 
@@ -41,13 +43,11 @@ class Severity(StrEnum):
     HIGH = "high"
     CRITICAL = "critical"
 
-    @property
-    def rank(self) -> int:
-        """Position in rising order, 0 for none."""
-        return _SEVERITY_RANK[self]
+    rank: int  # position in rising order, 0 for none; a plain attribute, since rules compare severities all the time
 
 
-_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+for _rank, _severity in enumerate(Severity):
+    _severity.rank = _rank
 
 
 class Outcome(StrEnum):
@@ -329,6 +329,7 @@ class Stop:
     country: str = ""
     locode: str = ""
     mode: str = "unknown"
+    freight: float | None = None  # what carriage to it costs, in the currency of the goods' values
     vessel: Party | None = None
     carrier: Party | None = None
 
@@ -341,6 +342,7 @@ class GoodsLine:
     hs_code: str = ""  # digits only
     description: str = ""
     origin: str = ""
+    value: float | None = None  # of the whole line; one currency for all lines of a request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,16 +455,14 @@ class Facts:
 # -- what we answer ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleRef:
+class RuleRef(msgspec.Struct, frozen=True, kw_only=True):
     """The rule that spoke."""
 
     id: str
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's finding, with everything a reviewer must defend."""
 
     code: str

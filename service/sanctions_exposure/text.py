@@ -19,6 +19,8 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("Shahed-136  «Мир»")
     ('shahed', '136', 'мир')
     """
+    if text.isascii():  # most text is, and nothing of it folds but case
+        return tuple(_GAP.sub(" ", text.replace("'", "").replace("`", "").lower()).split())
     folded = unicodedata.normalize("NFKD", text.translate(UNSEEN)).casefold()
     bare = "".join(_digit(c) for c in folded if not unicodedata.combining(c))
     return tuple(_GAP.sub(" ", bare).split())

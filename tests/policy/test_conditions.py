@@ -47,6 +47,11 @@ def test_words_do_not_change_when_folded_again(text: str) -> None:
     assert words(" ".join(folded)) == folded
 
 
+@given(text=st.text(st.characters(max_codepoint=127), max_size=60))
+def test_plain_text_folds_as_text_of_any_script_does(text: str) -> None:
+    assert words(text) == words(text + "\u200b")  # a character nobody sees, and the way for all scripts
+
+
 @given(before=st.lists(st.sampled_from("abcd")), term=st.lists(st.sampled_from("xyz"), min_size=1))
 def test_a_term_is_found_wherever_it_stands(before: list[str], term: list[str]) -> None:
     assert contains((*before, *term, "end"), tuple(term))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.model import Facts, Flag, Stop
 from sanctions_exposure.policy import Ruleset, describe_corridors, evaluate
-from sanctions_exposure.policy.corridors import CorridorMatch, follow
+from sanctions_exposure.policy.corridors import CorridorMatch, follow, stages_met
 from sanctions_exposure.policy.places import resolve
 
 MakeFacts = Callable[..., Facts]
@@ -24,7 +24,8 @@ def _follow(ruleset: Ruleset, corridor: str, route: str) -> CorridorMatch | None
     row = next(c for c in tables.corridors if c.corridor == corridor)
     stops = [Stop(pointer=f"/route/{n}", place=p.strip()) for n, p in enumerate(route.split(">"))]
     places = [resolve(s, tables.gazetteer) for s in stops]
-    return follow(row, tables.stages[corridor], tables.stage_of[corridor], places)
+    met = stages_met(places, tables.stands_by_node, tables.stands_by_country).get(corridor, [])
+    return follow(row, tables.stages[corridor], tables.stage_of[corridor], places, met)
 
 
 def _flag(ruleset: Ruleset, facts: Facts, code: str) -> Flag:

@@ -133,6 +133,7 @@ def make_facts(  # noqa: PLR0913 - the parts of a request
             hs_code="".join(c for c in g.get("hs", "") if c.isdigit()),
             description=g.get("text", ""),
             origin=g.get("origin", ""),
+            value=g.get("value"),
         )
         for n, g in enumerate(goods)
     )

@@ -117,6 +117,11 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         parameters={"factor": Parameter(kind="number"), "extra_km": Parameter(kind="number")},
         words=_words("from to hub direct over factor"),
     ),
+    "dear-carriage": Condition(
+        run=voyage.dear_carriage,
+        parameters={"share": Parameter(kind="number")},
+        words=_words("hub freight worth percent least"),
+    ),
     "unrelated-countries": Condition(run=voyage.unrelated_countries, words=_words("origin consignee payer")),
     "only-countries": Condition(
         run=route.only_countries, parameters={"countries": _COUNTRIES}, words=_words("countries")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
+
+import msgspec
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import (
@@ -38,13 +40,12 @@ Evidence = Mapping[str, Json]
 _NEVER_A_PARTY: Final = frozenset({Schema.PAYMENT_SYSTEM, Schema.PRODUCT, Schema.PROGRAMME})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What a condition found about one part of the request."""
 
     subject: str  # JSON pointer
     evidence: tuple[Evidence, ...]
-    words: Mapping[str, str] = field(default_factory=dict)  # fills the rule's explanation
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)  # fills the rule's explanation
     severity: Severity | None = None  # where the evidence itself is graded
     strength: float = 0.5  # 0.0–1.0, ranks inside the severity's band
     unique: bool = False  # exact name and a unique identifier: the only way to 100
@@ -52,8 +53,7 @@ class Finding:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nexus:
+class Nexus(msgspec.Struct, frozen=True, kw_only=True):
     """One place in the request that ties it to a country."""
 
     country: str
@@ -71,7 +71,7 @@ class Context:
     way: tuple[Place, ...]  # the places, and those that parties and carriers stand for
     nexus: tuple[Nexus, ...]
     countries: frozenset[str]
-    memo: dict[str, Any]  # what conditions found already in this screening, by what they were asked
+    memo: dict[Hashable, Any]  # what conditions found already in this screening, by what they were asked
     ties: Mapping[tuple[str, str], tuple[Link, ...]]  # steps up from an entry, as lists state them
 
     @classmethod
@@ -91,7 +91,7 @@ class Context:
             ties=ties_among(facts.related),
         )
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what *make* gives, made at most once in a screening."""
         found: T | None = self.memo.get(key)
         if found is None:
@@ -133,9 +133,13 @@ class Context:
 
     def listed(self, hit: EntityHit, confidence: Confidence = Confidence.VERIFIED) -> tuple[Designation, ...]:
         """Designations in force that name the entity as listed and are as sure as *confidence*."""
-        if never_a_party(hit):
-            return ()
-        return tuple(d for d in self.designations(hit) if _names_as_listed(d) and d.confidence is confidence)
+        key = (id(hit), confidence)  # many rules ask of the same hit, which lives as long as the facts do
+        found: tuple[Designation, ...] | None = self.memo.get(key)
+        if found is None:
+            named = () if never_a_party(hit) else self.designations(hit)
+            found = tuple(d for d in named if _names_as_listed(d) and d.confidence is confidence)
+            self.memo[key] = found
+        return found
 
     def restricted(self, hit: EntityHit) -> tuple[Designation, ...]:
         """Verified designations in force under a narrower measure: sectoral, export control, investment, debarment."""
@@ -149,7 +153,11 @@ class Context:
 
     def is_hub(self, country: str) -> bool:
         """Whether an authority had named the country as a transhipment point by this day."""
-        return any(in_force(self.as_of, since=h.date, until="") for h in self.tables.hubs.get(country, ()))
+        return country in self.once("hubs", self._hubs)
+
+    def _hubs(self) -> frozenset[str]:
+        named = self.tables.hubs.items()
+        return frozenset(c for c, rows in named if any(in_force(self.as_of, since=h.date, until="") for h in rows))
 
     def hub_sources(self, countries: Iterable[str]) -> tuple[Source, ...]:
         """Who names these countries as transhipment points."""
@@ -183,6 +191,12 @@ class Context:
 
         A number that agrees settles it.  A weak alias never does (OFAC FAQ 124), unless a birth date agrees as well.
         """
+        found: bool | None = self.memo.get(id(hit))
+        if found is None:
+            found = self.memo[id(hit)] = self._is_strong(hit)
+        return found
+
+    def _is_strong(self, hit: EntityHit) -> bool:
         if number_agrees(hit):
             return hit.hit.score >= self.threshold("name-review")
         if hit.hit.alias_strength is NameKind.WEAK and hit.hit.features.get("birth_date") != "agree":
@@ -195,12 +209,13 @@ class Context:
             return False
         return hit.hit.score >= self.threshold("name-review")
 
+    def parties_with_hits(self) -> Sequence[ScreenedParty]:
+        """Parties that resemble anything listed, in order of appearance."""
+        return self.once("resembling", lambda: [party for party in self.facts.parties if party.hits])
+
     def strong_hits(self) -> Iterable[tuple[ScreenedParty, EntityHit]]:
         """Every strong hit with its party, in order of appearance."""
-        for party in self.facts.parties:
-            for hit in party.hits:
-                if self.is_strong(hit):
-                    yield party, hit
+        return self.once("strong", lambda: [(p, h) for p in self.facts.parties for h in p.hits if self.is_strong(h)])
 
 
 def number_agrees(hit: EntityHit) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.policy.places import Place
@@ -13,8 +14,7 @@ from sanctions_exposure.policy.rows import Corridor, Stage
 _REQUIRED: Final = 1000  # a chain with every required stage beats any longer one without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorridorMatch:
+class CorridorMatch(msgspec.Struct, frozen=True, kw_only=True):
     """How a route follows a corridor: (position in the route, stage number), in route order."""
 
     corridor: Corridor
@@ -33,11 +33,40 @@ class CorridorMatch:
         return self.matched / self.stages
 
 
+Options = Sequence[tuple[int, ...]]  # for each stop of a route, the stages it may be
+Stands = tuple[tuple[str, tuple[int, ...]], ...]  # (corridor, stages of it) that a stop may be
+
+
+def stages_met(
+    route: Sequence[Place], by_node: Mapping[str, Stands], by_country: Mapping[str, Stands]
+) -> dict[str, list[tuple[int, ...]]]:
+    """Return the stages that each stop may be, by corridor; corridors that no stop belongs to are left out.
+
+    One look at each stop serves all corridors.
+    """
+    met: dict[str, list[tuple[int, ...]]] = {}
+    for position, place in enumerate(route):
+        for corridor, stages in _stands(place, by_node, by_country):
+            met.setdefault(corridor, [()] * len(route))[position] += stages
+    return met
+
+
+def _stands(place: Place, by_node: Mapping[str, Stands], by_country: Mapping[str, Stands]) -> Stands:
+    if place.stands_for:
+        return tuple((corridor, (stage,)) for corridor, stage in place.stands_for)
+    if place.node is not None:
+        return by_node.get(place.node.node, ())
+    return by_country.get(place.country, ())
+
+
 def follow(
-    corridor: Corridor, stages: Sequence[Stage], stage_of: Mapping[str, int], route: Sequence[Place]
+    corridor: Corridor,
+    stages: Sequence[Stage],
+    stage_of: Mapping[str, int],
+    route: Sequence[Place],
+    options: Options,
 ) -> CorridorMatch | None:
-    """Return the best way *route* follows *corridor*, or None when it does not."""
-    options = [_stages_at(corridor, stages, stage_of, place) for place in route]
+    """Return the best way *route* follows *corridor*, or None when it does not; *options* as from ``stages_met``."""
     if sum(map(bool, options)) < corridor.minimum_stages:
         return None  # each stage needs a stop of its own
     directions = ("forward", "reverse") if corridor.direction == "both" else ("forward",)
@@ -50,7 +79,7 @@ def _one_way(  # noqa: PLR0913 - the corridor with its look-ups, and the route w
     stages: Sequence[Stage],
     stage_of: Mapping[str, int],
     route: Sequence[Place],
-    options: Sequence[tuple[int, ...]],
+    options: Options,
     *,
     direction: str,
 ) -> CorridorMatch | None:
@@ -72,20 +101,7 @@ def _one_way(  # noqa: PLR0913 - the corridor with its look-ups, and the route w
     return CorridorMatch(corridor=corridor, direction=direction, steps=chain, stages=len(stages))
 
 
-def _stages_at(
-    corridor: Corridor, stages: Sequence[Stage], stage_of: Mapping[str, int], place: Place
-) -> tuple[int, ...]:
-    if place.stands_for:
-        return tuple(stage for name, stage in place.stands_for if name == corridor.corridor)
-    if place.node is not None:
-        stage = stage_of.get(place.node.node)
-        return () if stage is None else (stage,)
-    if not corridor.country_stops or not place.country:
-        return ()
-    return tuple(s.stage for s in stages if stage_of.get(f"country:{place.country}:{s.stage}"))
-
-
-def _longest_chain(options: Sequence[tuple[int, ...]], required: set[int]) -> tuple[tuple[int, int], ...]:
+def _longest_chain(options: Options, required: set[int]) -> tuple[tuple[int, int], ...]:
     """Choose stops whose stages rise; two stops of one stage both stay, but count once."""
     best: dict[int, tuple[int, tuple[tuple[int, int], ...]]] = {}  # stage of the last step to (weight, steps)
     for position, stages in enumerate(options):
@@ -204,11 +220,30 @@ def check_corridor(corridor: Corridor, stages: Sequence[Stage], line: int) -> No
         raise RulesError(f"{where} 'between': needs required stages in 'must_include'")
 
 
-def stages_by_node(stages: Sequence[Stage], countries: Mapping[str, str]) -> dict[str, int]:
-    """Return the stage of each node, and ``country:xx:n`` where stage *n* has a node in country *xx*."""
-    table: dict[str, int] = {}
-    for stage in stages:
-        for node in stage.nodes:
-            table[node] = stage.stage
-            table[f"country:{countries[node]}:{stage.stage}"] = stage.stage
-    return table
+def stages_of_nodes(stages: Sequence[Stage]) -> dict[str, int]:
+    """Return the stage of each node of a corridor."""
+    return {node: stage.stage for stage in stages for node in stage.nodes}
+
+
+def stands_by_node(stage_of: Mapping[str, Mapping[str, int]]) -> dict[str, Stands]:
+    """Return what each node stands for, in every corridor that has it."""
+    found: dict[str, Stands] = {}
+    for corridor, nodes in stage_of.items():
+        for node, stage in nodes.items():
+            found[node] = (*found.get(node, ()), (corridor, (stage,)))
+    return found
+
+
+def stands_by_country(
+    corridors: Sequence[Corridor], stages: Mapping[str, Sequence[Stage]], countries: Mapping[str, str]
+) -> dict[str, Stands]:
+    """Return what a stop that is a country alone stands for, in the corridors that take such stops."""
+    found: dict[str, Stands] = {}
+    for corridor in corridors:
+        of: dict[str, tuple[int, ...]] = {}
+        for stage in stages[corridor.corridor] if corridor.country_stops else ():
+            for country in {countries[node] for node in stage.nodes}:
+                of[country] = (*of.get(country, ()), stage.stage)
+        for country, met in of.items():
+            found[country] = (*found.get(country, ()), (corridor.corridor, met))
+    return found

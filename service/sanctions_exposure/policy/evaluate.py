@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -16,8 +15,7 @@ from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
 _ORDER = tuple(Severity)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Raised:
+class _Raised(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's finding with the severity it came to."""
 
     rule: Rule
@@ -70,8 +68,8 @@ def _apply(rule: Rule, runner: _Runner, ruleset: Ruleset) -> Iterable[_Raised]:
         if not found:
             return
         needed.append(found)
-    either = [f for clause in rule.any for f in runner.run(clause)]
-    if (rule.any and not either) or any(runner.run(clause) for clause in rule.unless):
+    either = [f for clause in rule.any for f in runner.run(clause)] if rule.any else []
+    if (rule.any and not either) or (rule.unless and any(runner.run(clause) for clause in rule.unless)):
         return
     subjects = needed[0] if needed else tuple(either)
     backing = [f for found in needed[1:] for f in found] + (either if needed else [])
@@ -79,7 +77,8 @@ def _apply(rule: Rule, runner: _Runner, ruleset: Ruleset) -> Iterable[_Raised]:
         whole = _backed(finding, backing)
         severity = rule.severity or finding.severity or ruleset.flags[rule.flag].severity
         severity, reasons = _adjusted(rule, finding, severity, runner)
-        text = " ".join([rule.explanation.format_map(whole.words), *reasons])
+        text = rule.explanation.format_map(whole.words)
+        text = " ".join([text, *reasons]) if reasons else text
         yield _Raised(rule=rule, finding=whole, severity=severity, explanation=text)
 
 
@@ -100,7 +99,7 @@ def _backed(finding: Finding, backing: Sequence[Finding]) -> Finding:
 
 
 def _adjusted(rule: Rule, finding: Finding, severity: Severity, runner: _Runner) -> tuple[Severity, list[str]]:
-    reasons = []
+    reasons: list[str] = []
     limit = rule.at_most or Severity.CRITICAL
     severity = _lower_of(severity, limit)
     for change in rule.adjustments:
@@ -119,7 +118,7 @@ def _adjusted(rule: Rule, finding: Finding, severity: Severity, runner: _Runner)
 
 
 def _lower_of(one: Severity, other: Severity) -> Severity:
-    return min(one, other, key=lambda s: s.rank)
+    return one if one.rank <= other.rank else other
 
 
 def _grouped(raised: Sequence[_Raised]) -> Iterable[list[_Raised]]:
@@ -128,7 +127,8 @@ def _grouped(raised: Sequence[_Raised]) -> Iterable[list[_Raised]]:
     for item in raised:
         groups.setdefault((item.rule.flag, item.finding.subject), []).append(item)
     for group in groups.values():
-        group.sort(key=lambda r: (-r.severity.rank, -r.finding.strength, r.rule.id, r.explanation))
+        if len(group) > 1:
+            group.sort(key=lambda r: (-r.severity.rank, -r.finding.strength, r.rule.id, r.explanation))
         yield group
 
 
@@ -141,12 +141,12 @@ def _flag(group: Sequence[_Raised], ruleset: Ruleset) -> Flag:
         severity=first.severity,
         score=_score(first, ruleset),
         subject=first.finding.subject,
-        explanation=" ".join(dict.fromkeys(r.explanation for r in group)),
+        explanation=first.explanation if len(group) == 1 else " ".join(dict.fromkeys(r.explanation for r in group)),
         action=kind.action,
         rule=RuleRef(id=first.rule.id, version=first.rule.version),
         regimes=tuple(sorted({r for item in group for r in item.finding.regimes})),
         would_settle=kind.would_settle,
-        evidence=_distinct(e for item in group for e in item.finding.evidence),
+        evidence=_distinct([e for item in group for e in item.finding.evidence]),
         sources=_sources(group),
     )
 
@@ -160,10 +160,9 @@ def _score(raised: _Raised, ruleset: Ruleset) -> int:
     return band.low + round((top - band.low) * min(max(raised.finding.strength, 0.0), 1.0))
 
 
-def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    evidence = tuple(evidence)
+def _distinct(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     if len(evidence) < 2:
-        return evidence
+        return tuple(evidence)
     return tuple({msgspec.json.encode(e, order="deterministic"): e for e in evidence}.values())
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
 
 from sanctions_exposure.countries import country_code
-from sanctions_exposure.model import Confidence, GoodsLine, Severity
-from sanctions_exposure.policy.context import Context, Finding, description_words
+from sanctions_exposure.model import Confidence, GoodsLine, Severity, Source
+from sanctions_exposure.policy.context import Context, Evidence, Finding, description_words
 from sanctions_exposure.policy.rows import GoodsCode, Humanitarian, Keyword
-from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.ruleset import Parameters, Tables
 from sanctions_exposure.policy.wording import listing
 from sanctions_exposure.text import contains, words
 
@@ -33,37 +36,78 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
     nexus = has_nexus(context)
     if not nexus and parameters.get("without_nexus", "info") == "silent":
         return
+    groups = parameters.get("groups")
+    wanted = _Wanted(
+        table=parameters["table"],
+        flag=parameters.get("flag"),
+        groups=None if groups is None else tuple(groups),
+        heading=bool(parameters.get("heading")),
+    )
     # Many rules ask for the same goods, with and without a nexus: they are judged once.
-    key = f"goods {parameters['table']} {parameters.get('flag')} {parameters.get('groups')} {parameters.get('heading')}"
-    yield from context.once(key, lambda: list(_goods_findings(context, parameters, nexus=nexus)))
+    yield from context.once(wanted, lambda: list(_goods_findings(context, wanted, nexus=nexus)))
 
 
-def _goods_findings(context: Context, parameters: Parameters, *, nexus: bool) -> Iterable[Finding]:
-    flag, groups = parameters.get("flag"), parameters.get("groups")
-    for line, rows, how in _coded_lines(context, parameters["table"], heading=bool(parameters.get("heading"))):
-        wanted = [r for r in rows if flag in {None, r.flag} and (groups is None or r.group in groups)]
-        if not wanted:
-            continue
-        row = max(wanted, key=lambda r: r.severity.rank)
-        severity = row.severity if nexus else Severity.INFO
-        if how == "heading":  # the sub-heading is not on the list: the neighbour may be
-            severity = min(severity, Severity.MEDIUM, key=lambda s: s.rank)
-        yield Finding(
-            subject=line.pointer,
-            evidence=tuple(_code_evidence(line, r, how) for r in wanted),
-            words={
-                "code": _dotted(line.hs_code),
-                "listed": _dotted(row.hs),
-                "group": row.group,
-                "meaning": row.description,
-                "how": "the same heading as" if how == "heading" else "",
-                "nexus": "" if nexus else " No country of concern and no listed party is in the request.",
-                "sure": "" if row.confidence is Confidence.VERIFIED else " The control is recalled, not verified.",
-            },
-            severity=severity,
-            strength=0.7 if how == "code" else 0.3,
-            sources=tuple(dict.fromkeys(r.source for r in wanted)),
-        )
+class _Wanted(NamedTuple):
+    """Which goods a rule asks for."""
+
+    table: str
+    flag: str | None
+    groups: tuple[str, ...] | None
+    heading: bool  # a neighbour under the same heading counts too
+
+
+def _goods_findings(context: Context, wanted: _Wanted, *, nexus: bool) -> Iterable[Finding]:
+    tables = context.tables
+    for line in context.subject.goods:
+        judged = _judged(tables, line.hs_code, wanted, nexus=nexus)
+        if judged:
+            yield Finding(
+                subject=line.pointer,
+                evidence=tuple({"type": "goods", "input": line.pointer, **listed} for listed in judged.listed),
+                words=judged.words,
+                severity=judged.severity,
+                strength=judged.strength,
+                sources=judged.sources,
+            )
+
+
+class _Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What a code says of goods, wherever in a request it stands."""
+
+    listed: tuple[Evidence, ...]
+    words: Mapping[str, str]
+    severity: Severity
+    strength: float
+    sources: tuple[Source, ...]
+
+
+@lru_cache(maxsize=16_384)  # there are some 5,600 sub-headings; what a request writes is bounded too
+def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _Judged | None:
+    rows, how = _codes_of(hs_code, tables.codes[wanted.table], heading=wanted.heading)
+    rows = tuple(
+        r for r in rows if wanted.flag in {None, r.flag} and (wanted.groups is None or r.group in wanted.groups)
+    )
+    if not rows:
+        return None
+    row = max(rows, key=lambda r: r.severity.rank)
+    severity = row.severity if nexus else Severity.INFO
+    if how == "heading":  # the sub-heading is not on the list: the neighbour may be
+        severity = min(severity, Severity.MEDIUM, key=lambda s: s.rank)
+    return _Judged(
+        listed=tuple(_code_evidence(hs_code, r, how) for r in rows),
+        words={
+            "code": _dotted(hs_code),
+            "listed": _dotted(row.hs),
+            "group": row.group,
+            "meaning": row.description,
+            "how": "the same heading as" if how == "heading" else "",
+            "nexus": "" if nexus else " No country of concern and no listed party is in the request.",
+            "sure": "" if row.confidence is Confidence.VERIFIED else " The control is recalled, not verified.",
+        },
+        severity=severity,
+        strength=0.7 if how == "code" else 0.3,
+        sources=tuple(dict.fromkeys(r.source for r in rows)),
+    )
 
 
 def predecessor_warnings(context: Context) -> Iterable[str]:
@@ -79,24 +123,10 @@ def predecessor_warnings(context: Context) -> Iterable[str]:
             )
 
 
-_Coded = tuple[GoodsLine, tuple[GoodsCode, ...], str]
-
-
-def _coded_lines(context: Context, table: str, *, heading: bool) -> list[_Coded]:
-    """Lines whose code stands in the table; many rules ask for the same."""
-
-    def look_up() -> list[_Coded]:
-        codes = context.tables.codes[table]
-        found = ((line, *_codes_of(line, codes, heading=heading)) for line in context.subject.goods)
-        return [(line, rows, how) for line, rows, how in found if rows]
-
-    return context.once(f"codes {table} {heading}", look_up)
-
-
 def _codes_of(
-    line: GoodsLine, table: Mapping[str, tuple[GoodsCode, ...]], *, heading: bool
+    hs_code: str, table: Mapping[str, tuple[GoodsCode, ...]], *, heading: bool
 ) -> tuple[tuple[GoodsCode, ...], str]:
-    code = _digits(line.hs_code)[:6]
+    code = _digits(hs_code)[:6]
     exact = (table.get(code, ()) if len(code) == 6 else ()) + (table.get(code[:4], ()) if len(code) >= 4 else ())
     if exact or not heading or len(code) < 4:
         return exact, "code"
@@ -113,11 +143,9 @@ def _dotted(code: str) -> str:
     return f"{digits[:4]}.{digits[4:]}" if len(digits) > 4 else digits
 
 
-def _code_evidence(line: GoodsLine, row: GoodsCode, how: str) -> dict[str, object]:
+def _code_evidence(hs_code: str, row: GoodsCode, how: str) -> Evidence:
     return {
-        "type": "goods",
-        "input": line.pointer,
-        "hs_code": line.hs_code,
+        "hs_code": hs_code,
         "listed_code": row.hs,
         "group": row.group,
         "description": row.description,
@@ -238,7 +266,7 @@ def humanitarian_goods(context: Context, parameters: Parameters) -> Iterable[Fin
 
 
 def _licensable(context: Context, line: GoodsLine) -> Humanitarian | None:
-    code = "".join(c for c in line.hs_code if c.isdigit())
+    code = _digits(line.hs_code)
     for row in context.tables.humanitarian_by_chapter.get(code[:2], ()):
         if code.startswith(row.hs) and not any(code.startswith(e) for e in row.except_):
             if row.group == "fertiliser" and _from(context, line) == "by":

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
-from sanctions_exposure.policy.corridors import check_corridor, stages_by_node
+from sanctions_exposure.policy.corridors import check_corridor, stages_of_nodes, stands_by_country, stands_by_node
 from sanctions_exposure.policy.payment import bank_key
 from sanctions_exposure.policy.places import build_gazetteer
 from sanctions_exposure.policy.ruleset import Tables
@@ -54,6 +54,7 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
     _known("registries", "kind", [r.kind for r in registries], {"false", "high-risk", "state-of-concern"})
     hubs = raw.of("diversion-hubs", rows.Hub)
     unique("diversion-hubs", [f"{h.country} {h.authority}" for h in hubs])
+    stage_of = {corridor: stages_of_nodes(of) for corridor, of in stages.items()}
     return Tables(
         gazetteer=build_gazetteer(nodes),
         nodes=by_node,
@@ -61,7 +62,9 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         corridors=corridors,
         corridors_by_flag=_group([c for c in corridors if c.flag], lambda c: c.flag),
         stages=stages,
-        stage_of={c: stages_by_node(s, {n.node: n.country for n in nodes}) for c, s in stages.items()},
+        stage_of=stage_of,
+        stands_by_node=stands_by_node(stage_of),
+        stands_by_country=stands_by_country(corridors, stages, {n.node: n.country for n in nodes}),
         codes={name: _codes(raw.of(name, rows.GoodsCode), name, flags) for name in ("chpl", "goods-groups")},
         predecessors={p.hs: p for p in raw.of("hs-predecessors", rows.Predecessor)},
         humanitarian_by_chapter=_group(raw.of("humanitarian", rows.Humanitarian), lambda h: h.hs[:2]),

@@ -6,9 +6,11 @@ the test counts as a listed owner of the next, over any depth, and a circle of o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from sanctions_exposure.model import Confidence, Designation, EntityHit, Json, ListedEntity, Owner, Severity
 from sanctions_exposure.policy.chains import Chain, chains_to_listed
@@ -22,8 +24,7 @@ from sanctions_exposure.text import words
 _MOST_TOLD: Final = 6  # links of a chain spelled out; the evidence has them all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stake:
+class Stake(msgspec.Struct, frozen=True, kw_only=True):
     """What one owner holds of a company."""
 
     owner: str  # key of the owner
@@ -59,19 +60,14 @@ class _Holdings:
             known[above] = _merged(known.get(above, []), stakes)
         return key
 
-    def of(self, key: str) -> list[Stake]:
-        """Return all stakes in a company."""
-        return [stake for stakes in self.stakes[key].values() for stake in stakes]
-
 
 def _merged(one: list[Stake], other: list[Stake]) -> list[Stake]:
     larger = max(one, other, key=lambda stakes: sum(s.share or 0.0 for s in stakes)) or other
     control = any(s.control for s in (*one, *other))
-    return [replace(larger[0], control=control), *larger[1:]]
+    return [msgspec.structs.replace(larger[0], control=control), *larger[1:]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
+class _Ground(msgspec.Struct, frozen=True, kw_only=True):
     """Why a key counts as listed: its own hit, or a chain of the list from its hit to a listed entry."""
 
     hit: EntityHit
@@ -79,8 +75,7 @@ class _Ground:
     chain: Chain | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
     """How a test is met: by these stakes of listed owners."""
 
     stakes: tuple[Stake, ...]
@@ -94,11 +89,12 @@ def owned_or_controlled(context: Context, parameters: Parameters) -> Iterable[Fi
         return
     holdings = _Holdings()
     keys = [holdings.add(p.name, p.pointer, p.owners) for p in context.subject.parties]
+    hits = _hits_by_key(context, holdings)
     met: dict[str, list[tuple[OwnershipTest, _Held, Mapping[str, _Held], Mapping[str, _Ground]]]] = {}
-    for test in context.tables.ownership_tests:
+    for test in context.tables.ownership_tests if hits else ():
         if context.applies(regime=test.regime, since=test.from_, until=test.until):
-            grounds = _grounds(context, holdings, test)
-            held = _fixed_point(holdings, test, frozenset(grounds))
+            grounds = _grounds(context, hits, test)
+            held = _fixed_point(holdings, test, grounds) if grounds else {}
             for key in held.keys() & set(keys):
                 met.setdefault(key, []).append((test, held[key], held, grounds))
     for party, key in zip(context.subject.parties, keys, strict=True):
@@ -107,20 +103,29 @@ def owned_or_controlled(context: Context, parameters: Parameters) -> Iterable[Fi
             yield _finding(party.pointer, holdings.names[key], found)
 
 
-def _grounds(context: Context, holdings: _Holdings, test: OwnershipTest) -> dict[str, _Ground]:
-    by_pointer = {p.party.pointer: p for p in context.facts.parties}
-    found: dict[str, _Ground] = {}
-    for key, pointers in holdings.pointers.items():
-        for pointer in pointers:
-            screened = by_pointer.get(pointer)
-            for hit in screened.hits if screened else ():
-                if key in found or not context.is_strong(hit):
-                    continue
-                if grounds := _of_test(context.listed(hit), hit.entity, test):
-                    found[key] = _Ground(hit=hit, designations=grounds)
-                elif chain := _owned_chain(context, hit, test):
-                    found[key] = _Ground(hit=hit, designations=chain.designations, chain=chain)
-    return found
+def _hits_by_key(context: Context, holdings: _Holdings) -> dict[str, list[EntityHit]]:
+    strong: dict[str, list[EntityHit]] = {}
+    for screened, hit in context.strong_hits():
+        strong.setdefault(screened.party.pointer, []).append(hit)
+    found = {
+        key: [hit for pointer in pointers for hit in strong.get(pointer, ())]
+        for key, pointers in holdings.pointers.items()
+    }
+    return {key: hits for key, hits in found.items() if hits}
+
+
+def _grounds(context: Context, hits: Mapping[str, Sequence[EntityHit]], test: OwnershipTest) -> dict[str, _Ground]:
+    found = {key: _ground(context, of, test) for key, of in hits.items()}
+    return {key: ground for key, ground in found.items() if ground}
+
+
+def _ground(context: Context, hits: Sequence[EntityHit], test: OwnershipTest) -> _Ground | None:
+    for hit in hits:
+        if grounds := _of_test(context.listed(hit), hit.entity, test):
+            return _Ground(hit=hit, designations=grounds)
+        if chain := _owned_chain(context, hit, test):
+            return _Ground(hit=hit, designations=chain.designations, chain=chain)
+    return None
 
 
 def _listed_itself(context: Context, pointer: str, test: OwnershipTest) -> bool:
@@ -147,17 +152,18 @@ def _owned_chain(context: Context, hit: EntityHit, test: OwnershipTest) -> Chain
     return None
 
 
-def _fixed_point(holdings: _Holdings, test: OwnershipTest, listed: frozenset[str]) -> dict[str, _Held]:
+def _fixed_point(holdings: _Holdings, test: OwnershipTest, listed: Collection[str]) -> dict[str, _Held]:
     held: dict[str, _Held] = {}
     grown = True
     while grown:
         grown = False
-        for key in holdings.stakes:
-            if key not in held:
-                counting = [s for s in holdings.of(key) if s.owner in listed or s.owner in held]
-                if verdict := _meets(counting, test):
-                    held[key] = verdict
-                    grown = True
+        for key, owners in holdings.stakes.items():
+            if key in held:
+                continue
+            counting = [stake for owner, of in owners.items() if owner in listed or owner in held for stake in of]
+            if verdict := _meets(counting, test):
+                held[key] = verdict
+                grown = True
     return held
 
 
@@ -292,7 +298,7 @@ def _link(
 def related_to_listed(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties whose entry a list ties to a listed one, as its subsidiary, property, front or operated ship."""
     del parameters
-    for screened in context.facts.parties:
+    for screened in context.parties_with_hits():
         strong = [h for h in screened.hits if context.is_strong(h) and not never_a_party(h)]
         own = {d.regime for h in strong for d in context.listed(h)}
         found = [

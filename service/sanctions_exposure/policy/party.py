@@ -32,12 +32,13 @@ def designated_party(context: Context, parameters: Parameters) -> Iterable[Findi
     matches = context.is_strong if parameters["strength"] == "strong" else context.is_possible
     confidence = Confidence(parameters["confidence"])
     restricted = parameters.get("status", "listed") == "restricted"
-    for party in context.facts.parties:
+    possible = parameters["strength"] == "possible"
+    for party in context.parties_with_hits():
         found = [
             (hit, acts_in_force)
             for hit in party.hits
             if matches(hit)
-            and not (parameters["strength"] == "possible" and _is_another(context, party, hit))
+            and not (possible and _is_another(context, party, hit))
             and (acts_in_force := _restrictions(context, hit) if restricted else _grounds(context, hit, confidence))
         ]
         covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
@@ -128,6 +129,8 @@ def designation_sources(designations: Iterable[Designation]) -> tuple[Source, ..
 
 
 def _whole(source: Source, designation: Designation) -> Source:
+    if source.publisher and source.date:
+        return source
     publisher = source.publisher or designation.authority
     return replace(source, publisher=publisher, date=source.date or designation.listed_on)
 
@@ -182,7 +185,7 @@ def _digits(text: str) -> str:
 
 def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties that are entities of the article graded with ``flag`` and that no list names as of the day."""
-    for party in context.facts.parties:
+    for party in context.parties_with_hits():
         found = []
         for hit in party.hits:
             grade = _grade(context, hit) if is_curated(hit) and context.is_strong(hit) else None
@@ -231,7 +234,7 @@ def curated_kind(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Parties that are curated entities of given ``schemas`` or ``themes``, listed or not; ``all_of`` needs both."""
     schemas, themes = set(parameters.get("schemas", ())), set(parameters.get("themes", ()))
     severity = {True: Severity(parameters["when_listed"]), False: Severity(parameters["when_unlisted"])}
-    for party in context.facts.parties:
+    for party in context.parties_with_hits():
         found = [hit for hit in party.hits if _is_kind(context, hit, schemas, themes)]
         if found:
             found.sort(key=lambda h: (-h.hit.score, h.hit.entity_id))

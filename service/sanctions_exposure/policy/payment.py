@@ -112,8 +112,8 @@ def _event_words(event: RailEvent) -> str:
 
 def listed_bank(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Banks of the bank table under the given ``flag``: by BIC, by exact name, or as a curated entity that matched."""
-    for party in _banks(context):
-        for bank, how in _known_banks(context, party):
+    for party, known in context.once("banks", lambda: [(p, list(_known_banks(context, p))) for p in _banks(context)]):
+        for bank, how in known:
             if bank.flag != parameters["flag"] or not context.applies(
                 regime=bank.regime, since=bank.from_, until=bank.until
             ):

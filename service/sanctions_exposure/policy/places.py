@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Stop
@@ -54,8 +56,7 @@ _MIN_TYPO: Final = 6  # shorter names are one letter away from too many others
 _TYPO_RATIO: Final = 0.88
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """What a stop was read as: a node of ours, else a spot of the world, else its country alone, or nothing."""
 
     pointer: str
@@ -152,7 +153,7 @@ def resolve(stop: Stop, gazetteer: Gazetteer) -> Place:
     """Return the place *stop* means, or its country, or neither with a warning that names the pointer."""
     read = _read(stop.place, stop.country, stop.locode, stop.mode, gazetteer)
     warning = f"{stop.pointer}: {read.warning}" if read.warning else ""
-    return replace(read, pointer=stop.pointer, warning=warning)
+    return msgspec.structs.replace(read, pointer=stop.pointer, warning=warning)
 
 
 @lru_cache(maxsize=32768)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sanctions_exposure.countries import country_name
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.policy.context import Context, Evidence, Finding, Nexus
-from sanctions_exposure.policy.corridors import CorridorMatch, follow
+from sanctions_exposure.policy.corridors import CorridorMatch, follow, stages_met
 from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.places import Place
 from sanctions_exposure.policy.rows import EmbargoCountry
@@ -80,11 +80,13 @@ def _stop(place: Place, stage: int | None = None) -> dict[str, Json]:
 def corridor(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """The route follows a corridor of the given ``flag``; the best branch speaks, the others stand in the evidence."""
     tables = context.tables
-    matches = [
-        found
+    met = context.once("stages", lambda: stages_met(context.way, tables.stands_by_node, tables.stands_by_country))
+    followed = (
+        follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.way, met[row.corridor])
         for row in tables.corridors_by_flag.get(parameters["flag"], ())
-        if (found := follow(row, tables.stages[row.corridor], tables.stage_of[row.corridor], context.way))
-    ]
+        if row.corridor in met
+    )
+    matches = [match for match in followed if match]
     if not matches:
         return
     matches.sort(key=lambda m: (-m.corridor.severity.rank, -m.matched, -m.share, m.corridor.corridor))

@@ -10,6 +10,7 @@ from typing import Any
 from sanctions_exposure.model import Outcome, Severity, Source
 from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
+from sanctions_exposure.policy.corridors import Stands
 from sanctions_exposure.policy.places import Gazetteer
 
 Parameters = Mapping[str, Any]
@@ -99,9 +100,12 @@ class Rule:
         return self.enabled and self.effective <= on and (self.until is None or on < self.until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tables:
-    """What conditions look things up in; built once, at load."""
+    """What conditions look things up in; built once, at load.
+
+    Compared by identity, so that what was looked up can be remembered.
+    """
 
     gazetteer: Gazetteer
     nodes: Mapping[str, rows.Node]
@@ -110,6 +114,8 @@ class Tables:
     corridors_by_flag: Mapping[str, tuple[rows.Corridor, ...]]
     stages: Mapping[str, tuple[rows.Stage, ...]]  # by corridor, in order
     stage_of: Mapping[str, Mapping[str, int]]  # corridor to node to stage
+    stands_by_node: Mapping[str, Stands]
+    stands_by_country: Mapping[str, Stands]  # for a stop that is a country alone
     codes: Mapping[str, Mapping[str, tuple[rows.GoodsCode, ...]]]  # table to HS prefix
     predecessors: Mapping[str, rows.Predecessor]
     humanitarian_by_chapter: Mapping[str, tuple[rows.Humanitarian, ...]]  # by the first two digits

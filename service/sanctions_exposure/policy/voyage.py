@@ -6,9 +6,10 @@ A passage is inferred from the likely way of a ship, never submitted, and every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
+
+import msgspec
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Json
@@ -24,8 +25,7 @@ _OF_CONCERN: Final = frozenset({"ru", "by", "ir", "sy", "ve", "kp", "cu"})
 _INLAND_SEA: Final = "caspian"  # no ship comes in from outside but by the Volga, so both shores tell the passage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeaStep:
+class SeaStep(msgspec.Struct, frozen=True, kw_only=True):
     """A leg by sea between two neighbouring stops, and what it takes."""
 
     leg: int
@@ -114,13 +114,15 @@ def detour(context: Context, parameters: Parameters) -> Iterable[Finding]:
     if len(known) < 3 or known[0].country == known[-1].country:
         return
     first, last = known[0], known[-1]
+    ends = {first.country, last.country}
     direct = _km(first, last)
     worst: tuple[float, Place, float] | None = None
     for hub in known[1:-1]:
+        if hub.country in ends or not context.is_hub(hub.country):
+            continue
         over = _km(first, hub) + _km(hub, last)
-        is_hub = context.is_hub(hub.country) and hub.country not in {first.country, last.country}
         enough = over >= float(parameters["factor"]) * direct and over - direct >= float(parameters["extra_km"])
-        if is_hub and enough and (worst is None or over > worst[2]):
+        if enough and (worst is None or over > worst[2]):
             worst = (over / max(direct, 1.0), hub, over)
     if worst is None:
         return
@@ -159,6 +161,45 @@ def _detour_evidence(first: Place, hub: Place, last: Place) -> Evidence:
         "arithmetic": f"({there:.0f} + {on:.0f}) / {direct:.0f} km = {factor:.2f}",
         "method": "great circles between the stops",
     }
+
+
+def dear_carriage(context: Context, parameters: Parameters) -> Iterable[Finding]:
+    """Carriage over a transhipment country costs at least ``share`` of the goods' worth, as the request states both.
+
+    Goods without a value leave their worth unknown, so nothing is said.  Legs without freight are left out of the sum,
+    which can only make it smaller.
+    """
+    share, lines, stops = float(parameters["share"]), context.subject.goods, context.subject.route
+    worth = sum(line.value or 0.0 for line in lines)
+    paid = [(stop.pointer, stop.freight) for stop in stops if stop.freight]
+    freight = sum(cost for _, cost in paid)
+    if not worth or any(line.value is None for line in lines) or freight < share * worth:
+        return
+    ends = {place.country for place in (*context.places[:1], *context.places[-1:])}
+    hubs = [p for p in context.places[1:-1] if p.country not in ends and context.is_hub(p.country)]
+    if not hubs:
+        return
+    yield Finding(
+        subject="/route",
+        evidence=(
+            {
+                "type": "carriage",
+                "input": hubs[0].pointer,
+                "legs": [{"input": f"{pointer}/freight", "freight": cost} for pointer, cost in paid],
+                "goods": [{"input": f"{line.pointer}/value", "value": line.value} for line in lines],
+                "arithmetic": f"{freight:.2f} / {worth:.2f} = {freight / worth:.2f}, against {share:.2f}",
+            },
+        ),
+        words={
+            "hub": f"{hubs[0].name} ({country_name(hubs[0].country)})",
+            "freight": f"{freight:,.2f}",
+            "worth": f"{worth:,.2f}",
+            "percent": f"{100 * freight / worth:.0f}",
+            "least": f"{100 * share:g}",
+        },
+        strength=min(1.0, freight / worth / 2),
+        sources=context.hub_sources([hubs[0].country]),
+    )
 
 
 def unrelated_countries(context: Context, parameters: Parameters) -> Iterable[Finding]:

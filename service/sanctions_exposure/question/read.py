@@ -207,6 +207,7 @@ def _stop(s: Mapping[str, Json], pointer: str, notes: list[str]) -> Stop:
         country=s.get("country") or "",
         locode=(s.get("locode") or "").replace(" ", "").upper(),
         mode=s.get("mode") or "unknown",
+        freight=s.get("freight"),
         vessel=_party({"schema": "Vessel"} | vessel, f"{pointer}/vessel", notes, role="vessel") if vessel else None,
         carrier=_party(carrier, f"{pointer}/carrier", notes, role="carrier") if carrier else None,
     )
@@ -218,6 +219,7 @@ def _goods(g: Mapping[str, Json], pointer: str, notes: list[str]) -> GoodsLine:
         hs_code=g.get("hs_code") or "",
         description=_clean(g.get("description"), f"{pointer}/description", notes),
         origin=g.get("origin") or "",
+        value=g.get("value"),
     )
 
 

@@ -91,6 +91,13 @@ class _HsCode(_Text):
         return digits
 
 
+class _Amount(fields.Float):
+    """An amount of money, never negative; null means it is not known."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_none=True, allow_nan=False, validate=validate.Range(min=0, max=1e15), **kwargs)
+
+
 class _Written(fields.Nested):
     """An object that may be written as plain text; *key* says which field the text then is."""
 
@@ -176,6 +183,7 @@ class StopSchema(_Strict):
     country = _Country()
     locode = _Text()
     mode = fields.String(validate=validate.OneOf(MODES))
+    freight = _Amount(metadata={"description": "cost of carriage to this stop, in the currency of the goods' values"})
     vessel = _Written(PartySchema, key="name")
     carrier = _Written(PartySchema, key="name")
 
@@ -186,6 +194,7 @@ class GoodsSchema(_Strict):
     hs_code = _HsCode()
     description = _Text()
     origin = _Country()
+    value = _Amount(metadata={"description": "price of the whole line, in one currency for all lines"})
 
 
 class PaymentSchema(_Strict):
