@@ -4,6 +4,7 @@
 
     ExposureError
     ├── InvalidInput          the caller's question cannot be screened
+    │   └── TooLarge          it is larger than this installation takes
     ├── SettingsError         a setting is unknown or malformed; start-up stops
     ├── RulesError            a rules folder is wrong; names file and key
     ├── ListError             something about a list
@@ -44,6 +45,10 @@ class InvalidInput(ExposureError):  # noqa: N818 - reads as what it says
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(message)
         self.faults = tuple(faults)
+
+
+class TooLarge(InvalidInput):
+    """The input is larger than this installation takes; the message names the limit and its setting."""
 
 
 class SettingsError(ExposureError):

@@ -11,7 +11,7 @@ import platformdirs
 from environs import Env, EnvError, validate
 
 from sanctions_exposure.errors import SettingsError
-from sanctions_exposure.question import Limits
+from sanctions_exposure.question import Limits, TableLimits
 
 _PREFIX = "EXPOSURE_"
 _OF_THE_TESTS = frozenset({"EXPOSURE_TEST_DATA", "EXPOSURE_TEST_POSTGRES", "EXPOSURE_TEST_REDIS"})
@@ -45,6 +45,7 @@ class Settings:
     max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
     max_batch: int = 1000  # EXPOSURE_MAX_BATCH: requests in one body
     limits: Limits = field(default_factory=Limits)  # EXPOSURE_MAX_PARTIES, EXPOSURE_MAX_NAME, …: of one request
+    table: TableLimits = field(default_factory=TableLimits)  # EXPOSURE_MAX_TABLE_BYTES, _ROWS …: of one CSV file
 
     @classmethod
     def from_env(cls) -> Settings:
@@ -76,6 +77,7 @@ class Settings:
                 max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
                 max_batch=env.int("MAX_BATCH", base.max_batch, validate=validate.Range(1, 100_000)),
                 limits=Limits(**{name.lower(): _count(env, name, limits) for name in _LIMITS}),
+                table=TableLimits(**{name.lower(): _of_table(env, name) for name in _OF_TABLES}),
             )
         except EnvError as error:
             # environs names the variable in its message.
@@ -83,6 +85,7 @@ class Settings:
 
 
 _LIMITS = ("PARTIES", "STOPS", "GOODS", "ITEMS", "NAME", "TEXT", "DEPTH")
+_OF_TABLES = {"BYTES": 2**50, "ROWS": 10**12, "COLUMNS": 10**6, "CELL": 131_072, "ROW": 2**30}  # at most
 NAMES = frozenset(
     _PREFIX + name
     for name in (
@@ -104,6 +107,7 @@ NAMES = frozenset(
         "MAX_BODY",
         "MAX_BATCH",
         *(f"MAX_{n}" for n in _LIMITS),
+        *(f"MAX_TABLE_{n}" for n in _OF_TABLES),
     )
 )
 
@@ -118,6 +122,11 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 def _count(env: Env, name: str, defaults: Limits) -> int:
     default: int = getattr(defaults, name.lower())
     return env.int(f"MAX_{name}", default, validate=validate.Range(1, 1_000_000))
+
+
+def _of_table(env: Env, name: str) -> int:
+    default: int = getattr(TableLimits(), name.lower())
+    return env.int(f"MAX_TABLE_{name}", default, validate=validate.Range(1, _OF_TABLES[name]))
 
 
 # The value holds a password, so no message may show it.

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from sanctions_exposure.bulk.cells import OUTPUT, ScreenMany, cells, columns
+from sanctions_exposure.bulk.cells import OUTPUT, ScreenMany, cells
+from sanctions_exposure.bulk.columns import columns
 from sanctions_exposure.question import row_document
 
 Frame = pd.DataFrame

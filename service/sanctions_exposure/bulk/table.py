@@ -1,56 +1,107 @@
-"""CSV in, CSV out, streamed: input bytes stay as they are, the ``screening_*`` cells come after them."""
+"""A table: its head says how to read it, or the caller does; then come its rows."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import BinaryIO, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
-from sanctions_exposure.bulk.cells import OUTPUT, Result, ScreenMany, Tally, cells, columns
-from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.bulk import dialect as forms
+from sanctions_exposure.bulk.arriving import Arriving, Chunk, Source
+from sanctions_exposure.bulk.columns import understood
+from sanctions_exposure.bulk.dialect import Dialect
+from sanctions_exposure.bulk.records import Row
+from sanctions_exposure.errors import InvalidInput, TooLarge
 from sanctions_exposure.model import Json
-from sanctions_exposure.question import row_document
-
-# A quote that never closes would swallow the rest of the file: no honest cell is longer than this.
-_MOST_LINES: Final = 200
-_MOST_CHARACTERS: Final = 2**20
-_CHUNK: Final = 256  # rows screened together
-_REMEMBERED: Final = 100_000  # distinct rows whose cells are kept
+from sanctions_exposure.question import TableLimits, row_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One record of a table: its text as it stood, its cells, and why it cannot be read (empty when it can)."""
+class Reading:
+    """What the caller says of a table; what is left out is found out."""
 
-    raw: str
-    cells: tuple[str, ...]
-    fault: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)  # their column, or #3, to ours
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None  # blank: quotes are letters like any other
+    guess: bool = True  # whether a column may be understood by a name that is not ours
+
+    def __post_init__(self) -> None:
+        """Refuse what is no delimiter or quote."""
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\r\n"\0'):
+            raise InvalidInput("a delimiter is one character, and no quote")
+        if self.quote is not None and (len(self.quote) > 1 or self.quote in {*"\r\n\0", self.delimiter}):
+            raise InvalidInput("a quote is one character, or blank for none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """All that the head of a table told: with it, reading can go on anywhere in the file. Encodes as JSON."""
+
+    dialect: Dialect
+    head: str  # the text before the first row: byte order mark, Excel's separator line, blank lines, header
+    header: tuple[str, ...]
+    columns: Mapping[int, str]  # position to column of the contract
+    guessed: tuple[int, ...] = ()  # positions that were understood by guess
+    ending: str = "\r\n"  # of lines that lack theirs
+
+    def remarks(self) -> tuple[str, ...]:
+        """Say what was found out rather than said: nothing for a UTF-8 table with our own column names."""
+        found = [f"column {self.header[at].strip()!r} is read as {self.columns[at]!r}" for at in self.guessed]
+        if self.dialect.encoding != "utf-8":
+            found.insert(0, f"the table is read as {self.dialect.encoding}")
+        return tuple(found)
 
 
 class Table:
-    """A CSV document whose header is read and whose rows are still to come."""
+    """A table whose head is read and whose rows are still to come.
 
-    def __init__(self, stream: BinaryIO, mapping: Mapping[str, str] | None = None) -> None:
-        head = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
-        if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise InvalidInput("the table is UTF-16: save it as CSV UTF-8")
-        # Bytes that are no UTF-8 pass through as surrogates, so one bad row is that row's fault, not the file's.
-        text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
-        self._lines = _Lines(text)
-        self.delimiter = _delimiter(self._lines.peek())
-        header = next(self.records(), None)
-        if header is None:
-            raise InvalidInput("the table is empty: it needs a header row")
-        self.header = header
-        self._meanings = columns(header.cells, mapping)
+    Args:
+        stream: bytes; where it has ``read1``, what has arrived is given while the rest is awaited.
+        reading: what the caller says of it; a mapping alone will do, and then nothing is guessed.
+        limits: how much it may hold.
+
+    Raises:
+        InvalidInput: it has no header, or none that can be screened.
+        TooLarge: it is wider than it may be.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, reading: Reading | Mapping[str, str] | None = None, limits: TableLimits | None = None
+    ) -> None:
+        told = reading if isinstance(reading, Reading) else Reading(mapping=reading or {}, guess=False)
+        limits = limits or TableLimits()
+        source = Source(stream, limits)
+        read = source.head()
+        dialect, before = _dialect(told, read, whole=source.ended)
+        skipped = len(dialect.encode(before))
+        self._rows = Arriving(source, dialect, limits, end=skipped)
+        blank, header = self._rows.header(read[skipped:])
+        if len(header.cells) > limits.columns:
+            raise TooLarge(
+                f"the table has {len(header.cells):,} columns; at most {limits.columns:,} are allowed"
+                " (EXPOSURE_MAX_TABLE_COLUMNS)"
+            )
+        if header.fault:
+            raise InvalidInput(f"the header cannot be read: {header.fault}")
+        meanings, guessed = understood(header.cells, told.mapping, guess=told.guess)
+        self.layout = Layout(
+            dialect=dialect,
+            head=before + blank + header.raw,
+            header=tuple(header.cells),
+            columns=meanings,
+            guessed=guessed,
+            ending=ending(header.raw) or "\r\n",
+        )
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all rows, as `Arriving.chunks` does."""
+        return self._rows.chunks()
 
     def records(self) -> Iterator[Row]:
-        """Yield the rows that are left, blank lines too (they have no cells)."""
-        while self._lines.peek():
-            yield self._record()
+        """Yield the rows one by one, blank lines too (they have no cells)."""
+        for chunk in self.chunks():
+            yield from chunk.rows
 
     def requests(self) -> Iterator[Json | InvalidInput]:
         """Yield what each row asks, or why it cannot be read; blank lines ask nothing."""
@@ -61,159 +112,44 @@ class Table:
 
     def fault(self, row: Row) -> str:
         """Say why *row* cannot be read; nothing when it can."""
-        width, found = len(self.header.cells), len(row.cells)
+        width, found = len(self.layout.header), len(row.cells)
         return row.fault or (f"{found} cells, but the header has {width}" if found > width else "")
 
     def document(self, row: Row) -> dict[str, str]:
         """Return the cells of *row* by contract column."""
-        return {name: row.cells[i] for i, name in self._meanings.items() if i < len(row.cells)}
-
-    def _record(self) -> Row:
-        taken = self._lines.taking()
-        try:
-            found = next(csv.reader(taken, delimiter=self.delimiter, strict=False))
-            raw = "".join(taken.lines)
-            if not taken.ended_inside_quotes(self.delimiter):
-                return Row(raw=raw, cells=tuple(found))
-        except csv.Error:
-            pass
-        # The quote never closes: only its first line is at fault, the others are read on their own.
-        self._lines.put_back(taken.lines[1:])
-        return _broken(taken.lines[0], self.delimiter)
+        return {name: row.cells[i] for i, name in self.layout.columns.items() if i < len(row.cells)}
 
 
-class _Lines:
-    """Lines of a text that can be put back."""
-
-    def __init__(self, text: Iterable[str]) -> None:
-        self._text = iter(text)
-        self._back: list[str] = []
-
-    def peek(self) -> str:
-        if not self._back:
-            line = next(self._text, "")
-            if not line:
-                return ""
-            self._back.append(line)
-        return self._back[-1]
-
-    def pop(self) -> str:
-        line = self.peek()
-        if line:
-            self._back.pop()
-        return line
-
-    def put_back(self, lines: Sequence[str]) -> None:
-        self._back.extend(reversed(lines))
-
-    def taking(self) -> _Taken:
-        return _Taken(self)
+def chunks_from(
+    stream: BinaryIO, layout: Layout, *, end: int, number: int, limits: TableLimits | None = None
+) -> Iterator[Chunk]:
+    """Yield the rest of a table after a chunk that ended at byte *end* with row *number*; *stream* stands at *end*."""
+    limits = limits or TableLimits()
+    source = Source(stream, limits, already=end)
+    return Arriving(source, layout.dialect, limits, end=end, number=number).chunks()
 
 
-class _Taken:
-    """The lines that one record takes; refuses to take too many."""
-
-    def __init__(self, source: _Lines) -> None:
-        self._source = source
-        self._size = 0
-        self.lines: list[str] = []
-
-    def __iter__(self) -> _Taken:
-        return self
-
-    def __next__(self) -> str:
-        line = self._source.pop()
-        if not line:
-            raise StopIteration
-        self.lines.append(line)
-        self._size += len(line)
-        if len(self.lines) > _MOST_LINES or (len(self.lines) > 1 and self._size > _MOST_CHARACTERS):
-            raise csv.Error("a quote does not close")
-        return line
-
-    def ended_inside_quotes(self, delimiter: str) -> bool:
-        """Say whether the input ended before a quote closed: strict reading fails where the lenient did not."""
-        if len(self.lines) == 1 and '"' not in self.lines[0]:
-            return False
-        if self._source.peek():
-            return False
-        try:
-            list(csv.reader(self.lines, delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            return "unexpected end" in str(error)
-        return False
-
-
-def _broken(line: str, delimiter: str) -> Row:
-    bare = line.rstrip("\r\n")
-    return Row(raw=line, cells=tuple(bare.split(delimiter)), fault="a quote opens in this row and never closes")
-
-
-def _delimiter(header: str) -> str:
-    counts = {mark: len(next(csv.reader([header], delimiter=mark), [])) for mark in ",;\t"} if header else {",": 0}
-    return max(counts, key=lambda mark: counts[mark])
-
-
-# -- writing -------------------------------------------------------------------------------------
-
-
-def screen_table(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterator[str]:
-    """Yield the output, header first; the first rows are ready while the last are still to be read.
-
-    Encode it with ``errors="surrogateescape"``, and bytes that were no UTF-8 come out as they went in.
-    """
-    ending = _ending(table.header.raw) or "\r\n"
-    yield _joined(table.header, OUTPUT, table, ending)
-    known: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
-    rows = table.records()
-    while chunk := list(islice(rows, _CHUNK)):
-        answered = _answered(table, chunk, screen_many, known)
-        for row in chunk:
-            if not row.cells:
-                yield row.raw
-                continue
-            found = _fault_cells(table, row) or answered[tuple(table.document(row).items())]
-            tally.add(found[0], found[1])
-            yield _joined(row, found, table, ending)
-
-
-def _answered(
-    table: Table,
-    chunk: Sequence[Row],
-    screen_many: ScreenMany,
-    known: dict[tuple[tuple[str, str], ...], tuple[str, ...]],
-) -> dict[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    good = [row for row in chunk if row.cells and not _fault_cells(table, row)]
-    asked = dict.fromkeys(tuple(table.document(row).items()) for row in good)
-    if len(known) > _REMEMBERED:
-        known.clear()
-    new = [question for question in asked if question not in known]
-    results: Sequence[Result] = screen_many([row_document(dict(question)) for question in new]) if new else ()
-    known.update(zip(new, map(cells, results), strict=True))
-    return {question: known[question] for question in asked}
-
-
-def _fault_cells(table: Table, row: Row) -> tuple[str, ...]:
-    fault = table.fault(row)
-    return cells(InvalidInput(fault)) if fault else ()
-
-
-def _joined(row: Row, added: Sequence[str], table: Table, ending: str) -> str:
-    """Return the row's own text, filled up to the header's width, then the added cells."""
-    width = len(table.header.cells)
-    own = row.raw.removesuffix(_ending(row.raw))
-    if row.fault or len(row.cells) > width:  # cannot stay as it is: later columns would shift or vanish
-        spilt = table.delimiter.join(row.cells[width - 1 :])
-        own = _written((*row.cells[: width - 1], spilt)[:width], table.delimiter)
-    missing = table.delimiter * max(0, width - len(row.cells))
-    return f"{own}{missing}{table.delimiter}{_written(added, table.delimiter)}{_ending(row.raw) or ending}"
-
-
-def _written(values: Sequence[str], delimiter: str) -> str:
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(values)
-    return out.getvalue()
-
-
-def _ending(raw: str) -> str:
+def ending(raw: str) -> str:
+    """Return the line ending of a record."""
     return raw[len(raw.rstrip("\r\n")) :][-2:]
+
+
+def _dialect(told: Reading, head: bytes, *, whole: bool) -> tuple[Dialect, str]:
+    """Return the form of a table and the text that stands before its first line of cells."""
+    encoding = _said_encoding(told, head) or forms.encoding_of(head, whole=whole)
+    mark = "\ufeff" if forms.marked(head) == encoding else ""
+    text = Dialect(encoding=encoding).decoder().decode(head).removeprefix(mark)
+    preamble, said = forms.separator_line(text)
+    lines = text.removeprefix(preamble).splitlines(keepends=True)
+    lines = lines if whole or len(lines) < 2 else lines[:-1]  # the last may be cut
+    quote = forms.quote_of(lines) if told.quote is None else told.quote
+    delimiter = told.delimiter or said or forms.delimiter_of(lines, quote)
+    return Dialect(encoding=encoding, delimiter=delimiter, quote=quote), mark + preamble
+
+
+def _said_encoding(told: Reading, head: bytes) -> str | None:
+    if told.encoding is None:
+        return None
+    said, marked = forms.codec(told.encoding), forms.marked(head)
+    # A mark in the file says which way round its UTF-16 is.
+    return marked if marked and marked[:6] == said[:6] else said

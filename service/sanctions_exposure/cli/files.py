@@ -17,9 +17,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from sanctions_exposure.answer import reason, render, render_failure
+from sanctions_exposure.bulk.answers import screened
 from sanctions_exposure.bulk.cells import Result, ScreenMany, Tally
 from sanctions_exposure.bulk.lines import answers, read_document, read_lines
-from sanctions_exposure.bulk.table import Table, screen_table
+from sanctions_exposure.bulk.table import Table
 from sanctions_exposure.cli.console import STYLES, err, out
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
@@ -154,8 +155,8 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
 
 def _csv(table: Table, screen_many: ScreenMany, output: Path | None, tally: Tally) -> None:
     with _written(output) as target:
-        for line in screen_table(table, screen_many, tally):
-            target.write(line.encode("utf-8", "surrogateescape"))
+        for piece in screened(table, screen_many, tally):
+            target.write(piece)
 
 
 def _documents(results: Iterator[tuple[Json, Result]]) -> Iterator[dict[str, Json]]:

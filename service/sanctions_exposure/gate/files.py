@@ -134,7 +134,7 @@ def _csv(document: bytes, _: str, meaning: Meaning, __: Callable[[str], None]) -
     from sanctions_exposure.question import row_document
 
     table = Table(io.BufferedReader(io.BytesIO(document)), meaning.mapping)
-    line = 1 + _lines_of(table.header.raw)
+    line = 1 + _lines_of(table.layout.head)
     for row in table.records():
         if any(cell.strip() for cell in row.cells):
             fault = table.fault(row)
@@ -147,7 +147,7 @@ def _lines_of(raw: str) -> int:
 
 
 def _workbook(document: bytes, name: str, meaning: Meaning, remark: Callable[[str], None]) -> Iterator[Asked]:
-    from sanctions_exposure.bulk.cells import columns
+    from sanctions_exposure.bulk.columns import columns
     from sanctions_exposure.question import row_document
     from sanctions_exposure.sources.formats._workbook import sheets, text_of
 

@@ -3,7 +3,7 @@
 Validation happens here and nowhere else: what comes out is typed, and nothing downstream checks again.
 """
 
-from sanctions_exposure.question.limits import Limits
+from sanctions_exposure.question.limits import Limits, TableLimits
 from sanctions_exposure.question.read import read_name_query, read_subject
 from sanctions_exposure.question.row import COLUMNS, row_document
 from sanctions_exposure.question.schemas import PARTY_SCHEMAS, TEXT_FORMS, FlatRequestSchema, RequestSchema
@@ -15,6 +15,7 @@ __all__ = [
     "FlatRequestSchema",
     "Limits",
     "RequestSchema",
+    "TableLimits",
     "read_name_query",
     "read_subject",
     "row_document",

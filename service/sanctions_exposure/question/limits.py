@@ -31,6 +31,17 @@ class Limits:
         return self.name if key in _NAME_KEYS else self.text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableLimits:
+    """How much one table may hold."""
+
+    bytes: int = 10 * 2**30  # of the whole, unpacked
+    rows: int = 100_000_000
+    columns: int = 16_384  # as many as a spreadsheet has
+    cell: int = 131_072  # characters of a cell; four times what a spreadsheet's holds
+    row: int = 64 * 2**20  # characters of a row, held in memory; beyond, it is no table
+
+
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _NAME_KEYS = frozenset({"name", "aliases", "parties", "banks", "carrier", "vessel"})
 
