@@ -60,7 +60,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_installed_wheel_serves_and_its_health_check_holds(installed: Path, tmp_path: Path) -> None:
     port = str(free_port())
-    env = environment(EXPOSURE_DATA=str(tmp_path / "data"), EXPOSURE_PORT=port)
+    key = "k" * 40  # inside the container it listens to everybody, so it does not start without one
+    env = environment(EXPOSURE_DATA=str(tmp_path / "data"), EXPOSURE_PORT=port, EXPOSURE_API_KEYS=key)
     env |= {"PATH": f"{installed}{os.pathsep}{env['PATH']}"}
     del env["PYTHONPATH"]
     health = [part.replace("8080", port) for part in HEALTH]
@@ -77,7 +78,7 @@ def test_the_installed_wheel_serves_and_its_health_check_holds(installed: Path, 
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}/v1/screen",
             data=b'{"name": "OJSC BelAZ"}',
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
         )
         with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
             answer = json.load(reply)

@@ -14,7 +14,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent / "service" / "sanctions
 ROWS: Final = {
     "errors": 0, "model": 0, "countries": 0, "text": 0,
     "places": 1,
-    "matching": 2, "policy": 2, "question": 2, "answer": 2,
+    "matching": 2, "policy": 2, "question": 2, "answer": 2, "access": 2,
     "screening": 3,
     "sources": 4, "storage": 4, "bulk": 4, "settings": 4, "locate": 4,
     "wiring": 5, "gate": 5,

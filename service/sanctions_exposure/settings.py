@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 from environs import Env, EnvError, validate
 
+from sanctions_exposure.access import ApiKey, read_keys
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.question import Limits, TableLimits
 
@@ -42,6 +43,9 @@ class Settings:
     host: str = "127.0.0.1"  # EXPOSURE_HOST: address to listen on
     port: int = 8080  # EXPOSURE_PORT
     workers: int = 2  # EXPOSURE_WORKERS: processes that answer
+    api_keys: tuple[ApiKey, ...] = field(default=(), repr=False)  # EXPOSURE_API_KEYS: beside those that were created
+    anonymous: bool = False  # EXPOSURE_ANONYMOUS: nobody is asked for a key, wherever the service listens
+    log_level: str = "info"  # EXPOSURE_LOG_LEVEL
     max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
     max_batch: int = 1000  # EXPOSURE_MAX_BATCH: requests in one body
     limits: Limits = field(default_factory=Limits)  # EXPOSURE_MAX_PARTIES, EXPOSURE_MAX_NAME, …: of one request
@@ -74,6 +78,8 @@ class Settings:
                 host=env.str("HOST", base.host, validate=validate.Length(min=1)),
                 port=env.int("PORT", base.port, validate=validate.Range(0, 65535)),
                 workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
+                api_keys=read_keys(env.str("API_KEYS", "")),
+                anonymous=env.bool("ANONYMOUS", base.anonymous),
                 max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
                 max_batch=env.int("MAX_BATCH", base.max_batch, validate=validate.Range(1, 100_000)),
                 limits=Limits(**{name.lower(): _count(env, name, limits) for name in _LIMITS}),
@@ -104,6 +110,8 @@ NAMES = frozenset(
         "HOST",
         "PORT",
         "WORKERS",
+        "API_KEYS",
+        "ANONYMOUS",
         "MAX_BODY",
         "MAX_BATCH",
         *(f"MAX_{n}" for n in _LIMITS),

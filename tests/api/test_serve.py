@@ -1,4 +1,5 @@
 import csv
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -6,7 +7,7 @@ from pathlib import Path
 
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.wiring import ListDesk
-from support.server import Server, running, until
+from support.server import COMMAND, Server, environment, running, until
 
 LISTED = {"name": "OJSC BelAZ", "country": "by"}
 
@@ -103,3 +104,37 @@ def test_a_pointer_to_nowhere_keeps_the_snapshot_in_use(tmp_path: Path) -> None:
         reply = served.ask("/v1/screen", LISTED)
 
     assert reply.json["outcome"] == "block"
+
+
+def test_it_does_not_listen_to_others_without_a_key(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "serve", "--host", "0.0.0.0", "--port", "0"],  # noqa: S104 - that is what is refused
+        env=environment(EXPOSURE_DATA=str(tmp_path / "data")),
+        capture_output=True,
+        timeout=60,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "exposure keys create" in done.stderr
+    assert "EXPOSURE_ANONYMOUS" in done.stderr
+
+
+def test_whoever_wants_no_keys_is_told_so_at_every_start(tmp_path: Path) -> None:
+    command = [*COMMAND, "serve", "--host", "0.0.0.0"]  # noqa: S104 - with the consent that is tested here
+
+    with running(tmp_path / "data", command=command, EXPOSURE_ANONYMOUS="true") as served:
+        reply = served.ask("/v1/screen", LISTED)
+
+    assert reply.json["outcome"] == "block"
+    assert "no key is asked for; anybody who reaches it may ask" in served.log.read_text()
+
+
+def test_where_there_is_a_key_it_is_asked_for_on_the_loopback_address_too(tmp_path: Path) -> None:
+    with running(tmp_path / "data", EXPOSURE_API_KEYS="k" * 40) as served:
+        without = served.ask("/v1/screen", LISTED)
+        with_it = served.ask("/v1/screen", LISTED, headers={"Authorization": f"ApiKey {'k' * 40}"})
+
+    assert (without.status, with_it.status) == (401, 200)
+    assert "k" * 40 not in served.log.read_text()

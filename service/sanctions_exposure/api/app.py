@@ -7,16 +7,21 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
-from sanctions_exposure.api import check, lists, operations, problems, reading, screening
+from sanctions_exposure.api import check, lists, operations, problems, reading, screening, security
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.keyring import Keyring
 
 
 def create_app(
-    settings: Settings, screener: Screener, clock: RefreshClock | None = None, database: Database | None = None
+    settings: Settings,
+    screener: Screener,
+    clock: RefreshClock | None = None,
+    database: Database | None = None,
+    keyring: Keyring | None = None,
 ) -> Flask:
     """Return the WSGI application; *screener* may not be ready yet, and then every question is answered 503."""
     app = Flask("sanctions_exposure", static_folder=None)
@@ -28,9 +33,12 @@ def create_app(
         "OPENAPI_JSON_PATH": "openapi.json",
         "MAX_CONTENT_LENGTH": settings.max_body,
     }
-    hand_over(app, settings, screener, clock, database or Database(settings.database_url, settings.data))
+    database = database or Database(settings.database_url, settings.data)
+    hand_over(app, settings, screener, clock, database)
     problems.register(app)
-    described = Described(app)
+    keyring = keyring or Keyring.of(settings, database)
+    security.register(app, keyring)
+    described = Described(app, asked=keyring.asked())
     for blueprint in (screening.routes, check.routes, reading.routes, lists.routes, operations.routes):
         described.register_blueprint(blueprint)
     # The validator badge would call a host of somebody else.

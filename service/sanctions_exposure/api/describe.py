@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from apispec import APISpec, BasePlugin
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response
 from flask_smorest import Api
@@ -12,6 +13,7 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from sanctions_exposure.api import problems
+from sanctions_exposure.api.security import role_for
 from sanctions_exposure.model import Hit, Json, ListedEntity, ListState, Screening
 from sanctions_exposure.question import TEXT_FORMS, FlatRequestSchema, RequestSchema
 
@@ -54,9 +56,42 @@ def listed(name: str, items: str) -> dict[str, Json]:
 
 def responses(schema: dict[str, Json], *refusals: int) -> dict[str, Json]:
     """Return the responses of an operation: 200 with *schema*, and problem documents."""
-    problem = {"description": "Refused", "content": {"application/problem+json": {"schema": ref("Problem")}}}
     found: dict[str, Json] = {"200": {"description": "Answered", "content": {"application/json": {"schema": schema}}}}
-    return found | {str(status): problem for status in refusals}
+    return found | {str(status): _REFUSED for status in refusals}
+
+
+_REFUSED: Final = {"description": "Refused", "content": {"application/problem+json": {"schema": ref("Problem")}}}
+_SCHEMES: Final[dict[str, dict[str, Json]]] = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "apikey": {"type": "http", "scheme": "ApiKey"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+class _Guarded(BasePlugin):
+    """Says of every operation which key it asks for, and how it refuses those who have none or come too often."""
+
+    def __init__(self, app: Flask, *, asked: bool) -> None:
+        self._app, self._asked = app, asked
+
+    def init_spec(self, spec: APISpec) -> None:
+        """Called once."""
+        for name, scheme in _SCHEMES.items():
+            spec.components.security_scheme(name, scheme)
+
+    def operation_helper(self, operations: dict[str, Any] | None = None, **said: Any) -> None:  # type: ignore[override]
+        """Called with every operation and, in *said*, the rule of its route."""
+        role = role_for(self._app, said["rule"].endpoint)
+        for operation in (operations or {}).values():
+            if role is None:
+                operation["security"] = []
+                continue
+            free: list[dict[str, Json]] = [] if self._asked else [{}]
+            operation["security"] = [*({name: []} for name in _SCHEMES), *free]
+            operation["x-role"] = role.value
+            refused = dict.fromkeys(("401", "403", "429", "503"), _REFUSED)
+            said_so = {str(status): found for status, found in operation.get("responses", {}).items()}
+            operation["responses"] = dict(sorted((refused | said_so).items()))
 
 
 class Described(Api):  # type: ignore[misc]
@@ -64,9 +99,17 @@ class Described(Api):  # type: ignore[misc]
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, asked: bool) -> None:
         plugin = MarshmallowPlugin(schema_name_resolver=_name)
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
+        guarded = _Guarded(app, asked=asked)
+        super().__init__(
+            app,
+            spec_kwargs={
+                "marshmallow_plugin": plugin,
+                "extra_plugins": [guarded],
+                "info": {"description": _ABOUT},
+            },
+        )
         self.ma_plugin.converter.add_attribute_function(_or_text)
         schemas = self.spec.components
         schemas.schema("Request", schema=RequestSchema)

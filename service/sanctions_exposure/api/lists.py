@@ -8,9 +8,11 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden
 
+from sanctions_exposure.access import Role
 from sanctions_exposure.answer import render_list
 from sanctions_exposure.api.describe import listed, responses
 from sanctions_exposure.api.parts import answer, body, clock, screener
+from sanctions_exposure.api.security import needs
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import Json
 
@@ -46,6 +48,7 @@ def lists() -> Response:
     requestBody={"required": False, "content": {"application/json": {"schema": _ASKED}}},
     responses=_ACCEPTED | {k: v for k, v in responses({}, 403, 409, 422).items() if k != "200"},
 )
+@needs(Role.ADMIN)
 def refresh() -> Response:
     """Begin to fetch lists from their publishers; what runs already is not begun twice."""
     found = clock()

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 from sanctions_exposure import __version__
 from sanctions_exposure.api.describe import responses
 from sanctions_exposure.api.parts import answer, database, screener
+from sanctions_exposure.api.security import open_to_all
 from sanctions_exposure.errors import StorageUnavailable
 from sanctions_exposure.model import ListState, ListStateName
 
@@ -20,6 +21,7 @@ routes = Blueprint("operations", __name__, description="For those who run the se
 
 @routes.get("/healthz")
 @routes.doc(summary="The process lives", responses=responses({"type": "object"}))
+@open_to_all
 def healthz() -> Response:
     """Answer as long as the process can."""
     return answer({"status": "ok", "engine": __version__})
@@ -27,6 +29,7 @@ def healthz() -> Response:
 
 @routes.get("/readyz")
 @routes.doc(summary="Answers may be believed", responses=responses({"type": "object"}, 503))
+@open_to_all
 def readyz() -> Response:
     """Answer 200 with a usable snapshot and a database that answers, else 503 and the reasons."""
     known = screener()

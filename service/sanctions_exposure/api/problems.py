@@ -62,7 +62,7 @@ def of_http(error: HTTPException) -> Response:
         detail = "a parameter of the query is wrong"
     response = _problem(HTTPStatus(error.code), error.name, detail, parameters)
     for name, value in error.get_headers():
-        if name in {"Allow", "Retry-After"}:
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             response.headers[name] = value
     return response
 

@@ -14,6 +14,7 @@ from sanctions_exposure.cli.bundle import bundle
 from sanctions_exposure.cli.check import check
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.explain import explain
+from sanctions_exposure.cli.keys import keys
 from sanctions_exposure.cli.lists import lists
 from sanctions_exposure.cli.rules import rules
 from sanctions_exposure.cli.screen import screen
@@ -33,7 +34,7 @@ def commands() -> None:
     """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
 
 
-for command in (screen, check, explain, lists, rules, serve, tune):
+for command in (screen, check, explain, keys, lists, rules, serve, tune):
     commands.add_command(command)
 lists.add_command(bundle)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
 import click
 
-from sanctions_exposure.errors import StorageUnavailable
+from sanctions_exposure.errors import SettingsError, StorageUnavailable
 from sanctions_exposure.model import ListStateName
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.keyring import Keyring
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -22,7 +25,8 @@ _LOG: Final = logging.getLogger(__name__)
 @click.option("--host", help="Address to listen on.  [EXPOSURE_HOST, else 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="[EXPOSURE_PORT, else 8080]")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer.  [EXPOSURE_WORKERS, else 2]")
-def serve(host: str | None, port: int | None, workers: int | None) -> None:
+@click.option("--anonymous", is_flag=True, help="Ask nobody for a key, wherever it listens.  [EXPOSURE_ANONYMOUS]")
+def serve(host: str | None, port: int | None, workers: int | None, *, anonymous: bool) -> None:
     """Answer over HTTP; no other server is needed."""
     from sanctions_exposure.api import create_app
     from sanctions_exposure.api.serve import Calls
@@ -34,6 +38,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         host=said.host if host is None else host,
         port=said.port if port is None else port,
         workers=said.workers if workers is None else workers,
+        anonymous=said.anonymous or anonymous,
     )
     database = Database(settings.database_url, settings.data)
     with ThreadPoolExecutor(1) as aside:  # its libraries are read while the snapshot is
@@ -41,8 +46,10 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         screener = Screener(settings)
         screener.prepare(thoroughly=True)
         prepared.result()
+    keyring = Keyring.of(settings, database)
+    _refuse_open_doors(settings, keyring)
     clock = RefreshClock(settings) if settings.refresh else None
-    app = create_app(settings, screener, clock, database)
+    app = create_app(settings, screener, clock, database, keyring)
     calls = Calls(
         started=lambda at: _greet(at, screener), look=screener.reload, warm=screener.warm, renew=screener.renew
     )
@@ -54,6 +61,33 @@ def _prepare(database: Database) -> None:
         database.prepare()
     except StorageUnavailable as error:
         _LOG.error("%s; questions are answered, nothing is remembered", error)
+
+
+def _refuse_open_doors(settings: Settings, keyring: Keyring) -> None:
+    """Refuse to let everybody on a network in, unless whoever starts us says that they want it.
+
+    Raises:
+        SettingsError: others can reach us, and no key would be asked of them.
+    """
+    if keyring.asked():
+        return
+    local = _is_loopback(settings.host)
+    if settings.anonymous:
+        who = "this machine" if local else "anybody who reaches it"
+        _LOG.warning("EXPOSURE_ANONYMOUS: no key is asked for; %s may ask, read and change everything", who)
+    elif not local:
+        raise SettingsError(
+            f"{settings.host} is reached by others, and there is no key they would be asked for: create one with "
+            "`exposure keys create NAME`, or give EXPOSURE_API_KEYS; EXPOSURE_ANONYMOUS=true lets everybody in"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        found = {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
 def _greet(address: str, screener: Screener) -> None:

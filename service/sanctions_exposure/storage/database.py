@@ -44,6 +44,11 @@ class Database:
         """``sqlite`` or ``postgresql``."""
         return "postgresql" if self._said.startswith("postgres") else "sqlite"
 
+    def begun(self) -> bool:
+        """Say whether there may be something to read: a SQLite file that nobody made yet holds nothing."""
+        file = self._file()
+        return self._prepared or file is None or file.exists()
+
     def prepare(self) -> None:
         """Create or upgrade the tables, once; of several processes one does it and the others wait.
 

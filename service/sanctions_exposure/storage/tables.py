@@ -26,3 +26,17 @@ ANSWER: Final = Table(
     Column("body", LargeBinary),
     Column("media_type", String(100)),
 )
+
+# Who may call; a row is never deleted, so that a name in an old record still says who it was.
+API_KEY: Final = Table(
+    "api_key",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False, index=True),
+    Column("roles", String(100), nullable=False),  # joined by "+"
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256, hexadecimal
+    Column("rate", String(32), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+)
