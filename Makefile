@@ -43,7 +43,7 @@ $(INSTALLED): pyproject.toml
 	@echo "Installing into $(VENV) with $(PYTHON) (a minute or two, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cluster]' --group dev
 	@touch $@
 
 bench: $(BENCH_INSTALLED)

@@ -34,6 +34,11 @@ CONFINED: Final = {
     "urllib3": ("sources.download",),
     "apscheduler": ("wiring",),
     "pandas": ("bulk",),
+    "pyarrow": ("bulk",),
+    "dask": ("bulk.cluster",),  # an optional extra: whoever has one machine needs none of it
+    "distributed": ("bulk.cluster",),
+    "fsspec": ("bulk.cluster",),
+    "pyspark": ("bulk.spark",),
     "flask": ("api",),
     "flask_smorest": ("api",),
     "flask_swagger_ui": ("api",),

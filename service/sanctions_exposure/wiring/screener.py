@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +45,9 @@ from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.states import refuse, states
 
 if TYPE_CHECKING:
+    from sanctions_exposure.bulk.cluster.frames import DaskFrame
     from sanctions_exposure.bulk.frame import Frame
+    from sanctions_exposure.bulk.spark import SparkFrame
 
 _LOG: Final = logging.getLogger(__name__)
 _SEARCH_CUTOFF: Final = 0.5  # below, names share a word or two by chance
@@ -217,6 +220,23 @@ class Screener:
         from sanctions_exposure.bulk.frame import screen_frame
 
         return screen_frame(frame, self.screen_many, mapping)
+
+    def screen_dask(self, frame: DaskFrame, mapping: Mapping[str, str] | None = None) -> DaskFrame:
+        """Return a Dask frame with the ``screening_*`` columns; its workers open the same snapshot by their settings.
+
+        Lists, rules and day are those of now, whenever it is computed.  Needs the extra ``cluster``.
+        """
+        from sanctions_exposure.bulk.cluster.frames import screen_dask
+        from sanctions_exposure.wiring.pinned import basis_of, screen_on
+
+        return screen_dask(frame, partial(screen_on, basis_of(self)), mapping)
+
+    def screen_spark(self, frame: SparkFrame, mapping: Mapping[str, str] | None = None) -> SparkFrame:
+        """Return a Spark frame with the ``screening_*`` columns, by ``mapInPandas``; as `screen_dask` otherwise."""
+        from sanctions_exposure.bulk.spark import screen_spark
+        from sanctions_exposure.wiring.pinned import basis_of, screen_on
+
+        return screen_spark(frame, partial(screen_on, basis_of(self)), mapping)
 
     def search(self, query: Json, limit: int = 5, cutoff: float | None = None) -> list[Hit]:
         """Return the listed entities that resemble a name or bear an identifier, best first."""

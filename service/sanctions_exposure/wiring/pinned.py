@@ -1,0 +1,95 @@
+"""Screening on a basis that somebody else has chosen: the other end of a cluster, opened once a process.
+
+What a worker opens is found by its own settings (``EXPOSURE_DATA``, ``EXPOSURE_RULES`` …); what it may open is fixed by
+the basis.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from sanctions_exposure import __version__
+from sanctions_exposure.errors import InvalidInput, NotReady
+from sanctions_exposure.matching.snapshot import Snapshot
+from sanctions_exposure.model import Json, Screening, Subject
+from sanctions_exposure.question import read_subject
+from sanctions_exposure.screening import screen_many
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.publish import Library, verify
+from sanctions_exposure.wiring.screener import Screener
+from sanctions_exposure.wiring.states import refuse
+
+if TYPE_CHECKING:
+    from sanctions_exposure.bulk.basis import Basis
+
+_OPENING: Final = threading.Lock()
+_open: dict[str, tuple[Screener, Snapshot]] = {}  # by snapshot and ruleset: one a process, whatever its threads
+
+
+def basis_of(screener: Screener, common: Mapping[str, Json] | None = None) -> Basis:
+    """Return what answers rest on that are given now.
+
+    Raises:
+        NotReady: no snapshot is open.
+    """
+    from sanctions_exposure.bulk.basis import Basis
+
+    return Basis(
+        snapshot=screener.snapshot.id,
+        ruleset=screener.ruleset.id,
+        engine=__version__,
+        day=datetime.now(UTC).date(),
+        lists=screener.lists(),
+        limits=screener.settings.limits,
+        common=dict(common or {}),
+    )
+
+
+def screen_on(basis: Basis, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
+    """Answer requests in order, on *basis* and nothing else; runs on a worker.
+
+    Raises:
+        NotReady: this process has another snapshot, ruleset or version, or a list refuses to be used.
+    """
+    screener, snapshot = _opened(basis)
+    read = [_read_or_say({**basis.common, **r} if isinstance(r, dict) else r, basis) for r in requests]
+    subjects = [one for one in read if isinstance(one, Subject)]
+    refuse(subjects, basis.lists)
+    found = iter(screen_many(subjects, snapshot=snapshot, ruleset=screener.ruleset, as_of=basis.day, lists=basis.lists))
+    return [next(found) if isinstance(one, Subject) else one for one in read]
+
+
+def _read_or_say(request: Json, basis: Basis) -> Subject | InvalidInput:
+    if isinstance(request, InvalidInput):
+        return request
+    try:
+        return read_subject(request, basis.limits)
+    except InvalidInput as error:
+        return error
+
+
+def _opened(basis: Basis) -> tuple[Screener, Snapshot]:
+    key = f"{basis.snapshot} {basis.ruleset} {basis.engine}"
+    with _OPENING:
+        if key not in _open:
+            _open.clear()  # one night's lists are enough in one memory
+            _open[key] = _open_once(basis, Settings.from_env())
+        return _open[key]
+
+
+def _open_once(basis: Basis, settings: Settings) -> tuple[Screener, Snapshot]:
+    here = f"worker on {socket.gethostname()}"
+    if basis.engine != __version__:
+        raise NotReady(f"{here}: has sanctions-exposure {__version__}, this run was begun with {basis.engine}")
+    screener = Screener(settings)
+    if screener.ruleset.id != basis.ruleset:
+        raise NotReady(f"{here}: has ruleset {screener.ruleset.id}, this run was begun with {basis.ruleset}")
+    folder = Library(settings.data).snapshots / basis.snapshot
+    if not folder.is_dir():
+        raise NotReady(f"{here}: EXPOSURE_DATA holds no snapshot {basis.snapshot}; copy or share its folder")
+    verify(folder)  # the id is a digest: other lists under the same name are refused here
+    return screener, Snapshot.open(folder)
