@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,13 +99,29 @@ def test_sarif_names_file_line_fingerprint_suppressions_and_lists(report: Report
     assert run["properties"]["listVersions"] == {"eu_fsf": "2026-10-01"}
 
 
-def test_sarif_keeps_to_the_schema_of_the_standard(report: Report) -> None:
-    folder = Path(os.environ.get("EXPOSURE_TEST_DATA", ROOT.parent / "shared"))
-    path = folder / "schemas" / "sarif-schema-2.1.0.json"
-    if not path.exists():
-        pytest.skip(f"the schema of OASIS is not at {path}")
+@pytest.mark.slow
+def test_sarif_passes_the_validator_of_the_standard_and_of_github(report: Report, tmp_path: Path) -> None:
+    found = shutil.which("sarif-multitool-linux")
+    if found is None:
+        pytest.skip("the SARIF Multitool is not installed; .ci/run brings it")
+    folder = Path(found).resolve().parent
+    document, said = tmp_path / "ours.sarif", tmp_path / "said.sarif"
+    document.write_text(sarif(report), encoding="utf-8")
 
-    jsonschema.Draft7Validator(json.loads(path.read_bytes())).validate(json.loads(sarif(report)))
+    jsonschema.Draft202012Validator(json.loads((folder / "sarif-2.1.0.json").read_bytes())).validate(
+        json.loads(document.read_bytes())
+    )
+    run = subprocess.run(
+        [folder / "Sarif.Multitool", "validate", document, "--rule-kind", "Sarif;Ghas", "--output", said],
+        env=os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    results = json.loads(said.read_bytes())["runs"][0]["results"]
+    assert [r for r in results if r.get("level") == "error"] == [], run.stdout
+    assert run.returncode == 0
 
 
 # -- JUnit ---------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "id": finding.rule,
         "name": "".join(part.capitalize() for part in finding.rule.split("-")),
         "shortDescription": {"text": finding.title},
+        "fullDescription": {"text": f"{finding.title} ({finding.code}, rule {finding.rule})."},  # GitHub asks for it
         "help": {"text": finding.action or finding.title},
         "properties": {
             "security-severity": _GRADES[finding.severity],
