@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.manifest import Bounds, Manifest, load_manifests, own_manifest
+from support.reading import read_path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"us_ofac_sdn": "ofac_csv", "un_sc": "un_xml", "own": "generic"}

@@ -7,11 +7,11 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import ListedEntity, NameKind, Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import au_dfat_xlsx
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.documents import FIXTURES, document_of
+from support.reading import read_path
 from support.workbook import from_folder, workbook
 
 Rows = list[list[str]]

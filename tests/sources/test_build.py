@@ -6,9 +6,8 @@ import pytest
 
 from sanctions_exposure.errors import ListRejected
 from sanctions_exposure.model import ListedEntity, ListedName, ListRecord, Schema
-from sanctions_exposure.sources.build import judge
+from sanctions_exposure.sources.build import Census, judge
 from sanctions_exposure.sources.manifest import Bounds, FileRole, Manifest, own_manifest
-from sanctions_exposure.sources.parsed import ParsedList
 
 
 def entities(count: int, countries: tuple[str, ...] = ("ru",)) -> tuple[ListedEntity, ...]:
@@ -26,6 +25,12 @@ def record(count: int, published_on: str = "") -> ListRecord:
     )  # fmt: skip
 
 
+def census(held: tuple[ListedEntity, ...], published_on: str = "") -> Census:
+    found = Census(asked=frozenset({"countries", "addresses"}), published_on=published_on)
+    assert tuple(found.counted(held)) == held
+    return found
+
+
 @pytest.fixture
 def manifest() -> Manifest:
     files = (
@@ -37,35 +42,35 @@ def manifest() -> Manifest:
 
 
 def test_whole_list_passes(manifest: Manifest) -> None:
-    judge(ParsedList(entities=entities(10)), manifest, record(12), roles={"primary"})
+    judge(census(entities(10)), manifest, record(12), roles={"primary"})
 
 
 @pytest.mark.parametrize(
-    ("parsed", "previous", "complaint"),
+    ("held", "previous", "complaint"),
     [
-        (ParsedList(entities=()), None, "0 entities, expected 5 to 20; 0 names, expected 5 to 20"),
-        (ParsedList(entities=entities(21)), None, "21 entities, expected 5 to 20"),
-        (ParsedList(entities=entities(10, ())), None, "0.0% of entities have countries, expected at least 50%"),
-        (ParsedList(entities=entities(7)), record(10), "entities shrank from 10 to 7, more than 20%; names shrank"),
-        (ParsedList(entities=entities(9), published_on="2025-01-01"), record(9, "2026-01-01"), "older than 2026-01-01"),
+        (census(()), None, "0 entities, expected 5 to 20; 0 names, expected 5 to 20"),
+        (census(entities(21)), None, "21 entities, expected 5 to 20"),
+        (census(entities(10, ())), None, "0.0% of entities have countries, expected at least 50%"),
+        (census(entities(7)), record(10), "entities shrank from 10 to 7, more than 20%; names shrank"),
+        (census(entities(9), "2025-01-01"), record(9, "2026-01-01"), "older than 2026-01-01"),
     ],
 )
 def test_every_broken_bound_is_named(
-    manifest: Manifest, parsed: ParsedList, previous: ListRecord | None, complaint: str
+    manifest: Manifest, held: Census, previous: ListRecord | None, complaint: str
 ) -> None:
     with pytest.raises(ListRejected, match=complaint):
-        judge(parsed, manifest, previous, roles={"primary"})
+        judge(held, manifest, previous, roles={"primary"})
 
 
 def test_fill_rate_counts_only_when_its_file_was_there(manifest: Manifest) -> None:
-    judge(ParsedList(entities=entities(10)), manifest, None, roles={"primary"})
+    judge(census(entities(10)), manifest, None, roles={"primary"})
 
     with pytest.raises(ListRejected, match="addresses"):
-        judge(ParsedList(entities=entities(10)), manifest, None, roles={"primary", "add"})
+        judge(census(entities(10)), manifest, None, roles={"primary", "add"})
 
 
 def test_person_may_accept_a_loss_but_not_a_broken_list(manifest: Manifest) -> None:
-    judge(ParsedList(entities=entities(7)), manifest, record(10), roles={"primary"}, allow_shrink=True)
+    judge(census(entities(7)), manifest, record(10), roles={"primary"}, allow_shrink=True)
 
     with pytest.raises(ListRejected):
-        judge(ParsedList(entities=entities(2)), manifest, record(10), roles={"primary"}, allow_shrink=True)
+        judge(census(entities(2)), manifest, record(10), roles={"primary"}, allow_shrink=True)

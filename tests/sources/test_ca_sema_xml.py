@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import ca_sema_xml
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.documents import document_of
+from support.reading import read_path
 
 
 @pytest.fixture(scope="module")

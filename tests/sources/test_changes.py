@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sanctions_exposure.sources.refresh import refresh_from
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def no_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+def no_index(entities: Collection[ListedEntity], folder: Path) -> None:
     """Build nothing: comparing needs no index."""
 
 

@@ -19,10 +19,11 @@ from sanctions_exposure.model import (
     NameKind,
     Schema,
 )
-from sanctions_exposure.sources.fetch import choose_format, read_path
+from sanctions_exposure.sources.fetch import choose_format
 from sanctions_exposure.sources.formats import parser
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
+from support.reading import read_path
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "eu_fsf"
 FORMS = {

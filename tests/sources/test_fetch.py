@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sanctions_exposure.errors import ListFormatError
-from sanctions_exposure.sources.fetch import Limits, read_path
+from sanctions_exposure.sources.fetch import Limits
 from sanctions_exposure.sources.manifest import Manifest
+from support.reading import read_path
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import DesignationStatus, ListedEntity, NameKind, Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import _jp_text, jp_mof_xlsx
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.documents import FIXTURES, document_of
+from support.reading import read_path
 from support.workbook import from_folder, workbook
 
 Sheets = dict[str, list[list[str]]]

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import Attribute, Identifier, ListedDate, ListedName, NameKind, Relation, Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import ofac_csv
 from sanctions_exposure.sources.formats._ofac_remarks import CUT, facts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
+from support.reading import read_path
 
 Documents = Callable[[str], dict[str, bytes]]
 ROW = b'1,"EXAMPLE, Sample","individual","EX",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'

@@ -10,10 +10,11 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import ListedEntity, NameKind, Relation
-from sanctions_exposure.sources.fetch import choose_format, read_path
+from sanctions_exposure.sources.fetch import choose_format
 from sanctions_exposure.sources.formats import parser
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
+from support.reading import read_path
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "ofac_forms"
 XML = {"ofac_xml": "sdn.xml", "ofac_enhanced": "sdn_enhanced.xml", "ofac_advanced": "sdn_advanced.xml"}

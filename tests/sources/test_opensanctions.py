@@ -6,9 +6,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -16,12 +14,13 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import DesignationStatus, Identifier, ListedEntity, NameKind, Schema
-from sanctions_exposure.sources.fetch import choose_format, read_path
-from sanctions_exposure.sources.formats import _ftm_links, opensanctions_csv, opensanctions_ftm
+from sanctions_exposure.sources.fetch import choose_format
+from sanctions_exposure.sources.formats import _ftm_links, opensanctions_csv, opensanctions_ftm, reader
 from sanctions_exposure.sources.formats._ftm_delta import apply_delta, operations
 from sanctions_exposure.sources.manifest import Manifest
-from sanctions_exposure.sources.parsed import ParsedList
+from sanctions_exposure.sources.parsed import ParsedList, collected_list
 from support.documents import FIXTURES, document_of
+from support.reading import read_path
 
 DELTA = (FIXTURES / "opensanctions_ftm" / "changes.delta.json").read_bytes()
 
@@ -146,14 +145,21 @@ def test_memory_does_not_grow_with_the_file(manifest: Manifest, monkeypatch: pyt
     assert peaks[1] < 1.5 * peaks[0]
 
 
-def test_mapped_file_is_read_like_its_bytes(manifest: Manifest) -> None:
-    with (FIXTURES / "opensanctions_ftm" / "entities.ftm.json").open("rb") as file:
-        mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+def test_file_on_the_disk_is_read_like_its_bytes(manifest: Manifest) -> None:
+    path = FIXTURES / "opensanctions_ftm" / "entities.ftm.json"
 
-    # Bytes are what the interface says; whoever maps a file saves its memory.
-    found = opensanctions_ftm.parse({"primary": cast("bytes", mapped)}, manifest)
+    found = collected_list(reader("opensanctions_ftm")({"primary": path}, manifest))
 
     assert found == parse(manifest)
+
+
+def test_line_without_an_end_is_refused_before_it_fills_the_memory(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opensanctions_ftm, "_LONGEST", 10_000)
+
+    with pytest.raises(ListFormatError, match="longer than 10000 bytes"):
+        parse(manifest, b'{"id":"' + b"a" * 20_000)
 
 
 # -- deltas --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +14,12 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.model import ListedEntity, ListedName, ListRecord, PublishedFile, Schema
 from sanctions_exposure.sources.publish import Library, NewList, read_entities, verify
 from support.dying import dies_at
+from support.lists import on_disk
 
 DAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+def build_index(entities: Collection[ListedEntity], folder: Path) -> None:
     folder.mkdir()
     (folder / "names.npy").write_text(" ".join(entity.caption for entity in entities), encoding="utf-8")
 
@@ -35,7 +36,7 @@ def new_list(list_id: str, *names: str, day: datetime = DAY) -> NewList:
         ListedEntity(list=list_id, id=str(n), schema=Schema.PERSON, names=(ListedName(text=name),))
         for n, name in enumerate(names)
     ]
-    return NewList(record=record, entities=entities, raw={f"{list_id}.csv": raw})
+    return on_disk(record, entities, {f"{list_id}.csv": raw})
 
 
 def publish(data: Path, *lists: NewList, day: datetime = DAY) -> str:
@@ -95,7 +96,7 @@ def test_unchanged_list_that_is_fetched_again_grows_younger(tmp_path: Path) -> N
 def test_failing_index_leaves_the_old_snapshot_and_nothing_else(tmp_path: Path) -> None:
     before = publish(tmp_path, new_list("one", "First"))
 
-    def fail(entities: Sequence[ListedEntity], folder: Path) -> None:
+    def fail(entities: Collection[ListedEntity], folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 Small = Callable[[str], Manifest]
 
 
-def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+def build_index(entities: Collection[ListedEntity], folder: Path) -> None:
     folder.mkdir()
     (folder / "count").write_text(str(len(entities)))
 
@@ -60,7 +60,7 @@ def test_web_page_instead_of_a_list_leaves_nothing_behind(tmp_path: Path, small:
     with pytest.raises(ListFormatError, match=r"web page.*no snapshot is in use"):
         refresh(small("un_sc"), page, tmp_path / "data")
 
-    assert not (tmp_path / "data").exists()
+    assert not list((tmp_path / "data").iterdir())
 
 
 def test_loading_the_same_files_again_changes_nothing(tmp_path: Path, small: Small) -> None:

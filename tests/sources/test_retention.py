@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,13 +9,14 @@ import pytest
 
 from sanctions_exposure.errors import UnknownSnapshot
 from sanctions_exposure.model import ListedEntity, ListedName, ListRecord, PublishedFile, Schema
-from sanctions_exposure.sources.publish import Library, NewList
+from sanctions_exposure.sources.publish import Library
 from sanctions_exposure.sources.retention import earlier, folder_of, pin, prune, snapshots, unpin
+from support.lists import on_disk
 
 DAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def build_index(_: Sequence[ListedEntity], folder: Path) -> None:
+def build_index(_: Collection[ListedEntity], folder: Path) -> None:
     folder.mkdir()
 
 
@@ -28,7 +29,7 @@ def publish(data: Path, list_id: str, name: str, day: int) -> str:
         files=(PublishedFile(name="one.csv", sha256=digest, size=len(raw), origin="test"),),
     )  # fmt: skip
     entity = ListedEntity(list=list_id, id="1", schema=Schema.PERSON, names=(ListedName(text=name),))
-    new = NewList(record=record, entities=[entity], raw={"one.csv": raw})
+    new = on_disk(record, [entity], {"one.csv": raw})
     return Library(data).publish([new], build_index=build_index, built_at=at)
 
 

@@ -10,7 +10,7 @@ import re
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +46,7 @@ BOMB = UN.replace(
 TERMS = Terms(connect=1, read=0.3, total=2, retries=1, pause=0.01, size=1 << 20)
 
 
-def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+def build_index(entities: Collection[ListedEntity], folder: Path) -> None:
     folder.mkdir()
     (folder / "count").write_text(str(len(entities)))
 

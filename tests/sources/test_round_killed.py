@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 OLD, NEW = ("Exemplar Vetus", "Exemplar Alter"), ("Exemplar Vetus", "Exemplar Alter", "Exemplar Novum")
 
 
-def build_index(entities: Sequence[ListedEntity], folder: Path) -> None:
+def build_index(entities: Collection[ListedEntity], folder: Path) -> None:
     folder.mkdir()
     (folder / "count").write_text(str(len(entities)))
 

@@ -11,11 +11,12 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import Attribute, Identifier, ListedEntity, ListedName, NameKind, Relation, Schema
-from sanctions_exposure.sources.fetch import choose_format, read_path
+from sanctions_exposure.sources.fetch import choose_format
 from sanctions_exposure.sources.formats import parser
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.archives import xlsx
+from support.reading import read_path
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "uk_ofsi"
 NEW = (FIXTURE / "ConList.csv").read_bytes()

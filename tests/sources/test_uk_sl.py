@@ -17,12 +17,13 @@ from sanctions_exposure.model import (
     Relation,
     Schema,
 )
-from sanctions_exposure.sources.fetch import choose_format, read_path
+from sanctions_exposure.sources.fetch import choose_format
 from sanctions_exposure.sources.formats import parser, uk_sl_ods
 from sanctions_exposure.sources.formats._uk_entry import birth_date
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.archives import ods, zipped
+from support.reading import read_path
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "uk_sl"
 

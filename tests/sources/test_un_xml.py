@@ -7,10 +7,10 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import NameKind, Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import un_xml
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
+from support.reading import read_path
 
 Documents = Callable[[str], dict[str, bytes]]
 

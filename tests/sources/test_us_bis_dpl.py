@@ -7,11 +7,11 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import DesignationStatus
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import us_bis_dpl
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.documents import document_of
+from support.reading import read_path
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import pytest
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import DesignationStatus, Identifier, ListedEntity, NameKind, Schema
-from sanctions_exposure.sources.fetch import read_path
 from sanctions_exposure.sources.formats import parser, us_csl_csv, us_csl_json
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.documents import document_of
+from support.reading import read_path
 
 WALLET = "1ExampleWalletNobodyOwns000000000"
 PER_LIST = {

@@ -22,6 +22,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.publish import Library, NewList
+from support.lists import on_disk
 from support.server import COMMAND, environment
 
 # Where the wheel is tested, this names its command.
@@ -130,7 +131,7 @@ def _list(list_id: str, entries: Sequence[tuple[str, str]], retrieved: datetime,
         names=len(entities),
         max_age_hours=96,
     )
-    return NewList(record=record, entities=entities, raw={})
+    return on_disk(record, entities, {})
 
 
 def table(folder: Path, *rows: str, header: str = "reference,name,country", name: str = "suppliers.csv") -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from sanctions_exposure.model import ListRecord
 from sanctions_exposure.sources.checksum import check, stated_digest
 from sanctions_exposure.sources.choices import addresses, file_name
 from sanctions_exposure.sources.download import Terms, Validators, download, shown
+from sanctions_exposure.sources.files import share
 from sanctions_exposure.sources.manifest import FileRole, Manifest
 from sanctions_exposure.sources.standing import Seen
 
@@ -56,10 +56,10 @@ def collect(manifest: Manifest, folder: Path, *, terms: Terms, held: Held | None
         file = manifest.role(role)
         known = held.known(role, url) if held else None
         target = folder / file_name(file)
-        got = download(url, target, terms=terms, known=known[0] if known else None)
+        got = download(url, target, terms=terms.allowing(file.max_bytes), known=known[0] if known else None)
         if got is None and known:
             target = folder / known[1].name  # ours is unpacked and may have lost an ending
-            shutil.copyfile(known[1], target)
+            share(known[1], target)
         found[role] = known[0] if got is None and known else got or Validators()
         unchanged &= got is None
         if file.checksum and got is not None and not manifest.mirror:

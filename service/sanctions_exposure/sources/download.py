@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,10 @@ class Terms:
     pause: float = 1.0  # seconds before the first retry; each further one waits twice as long
     size: int = 1 << 30  # bytes, unpacked
     redirects: int = 5
+
+    def allowing(self, size: int) -> Terms:
+        """Return these terms for a file that may have *size* bytes, if that is more."""
+        return replace(self, size=max(self.size, size))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

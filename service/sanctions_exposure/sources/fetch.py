@@ -1,6 +1,7 @@
-"""Brings a list's files into memory from a folder or a file, and says which file plays which role.
+"""Brings a list's files together from a folder or a file, and says which file plays which role.
 
-Whoever saved a list may have compressed it; the publisher's bytes are those inside, so that is what is kept.
+Whoever saved a list may have compressed it; the publisher's bytes are those inside, so that is what is kept.  They are
+unpacked into a folder of ours: nobody changes them while they are read, and none of them has to fit into memory.
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from zipfile import BadZipFile, ZipFile
 
 from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.files import CHUNK, TooLargeError, digest, share, store
 from sanctions_exposure.sources.formats import dater, recogniser
 from sanctions_exposure.sources.manifest import FileRole, Manifest
 
@@ -35,11 +37,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file as its publisher served it."""
+    """One file as its publisher served it, unpacked."""
 
     name: str
-    content: bytes
+    path: Path  # in a folder of ours
+    sha256: str
+    size: int  # bytes
     origin: str
+
+    @property
+    def content(self) -> bytes:
+        """The whole of it."""
+        return self.path.read_bytes()
 
 
 def choose_format(manifest: Manifest, path: Path) -> Manifest:
@@ -102,19 +111,31 @@ def is_wrapped(stream: IO[bytes]) -> bool:
         return False
 
 
-def read_path(manifest: Manifest, path: Path, *, limits: Limits | None = None) -> Mapping[str, Document]:
-    """Return the documents of a list, by file role, from a folder or one file.
+def read_path(
+    manifest: Manifest, path: Path, aside: Path, *, limits: Limits | None = None, ours: bool = False
+) -> Mapping[str, Document]:
+    """Return the documents of a list, by file role, from a folder or one file, unpacked into the folder *aside*.
 
     In a folder, files are known by the manifest's patterns; all others are left alone.
 
+    Args:
+        manifest: the list.
+        path: a folder or file.
+        aside: where the documents stand from then on; made where it is not there.
+        limits: how much is read; a file whose manifest allows for more may have that.
+        ours: nobody else writes to *path*, so that what is not packed need not be copied.
+
     Raises:
         ListFormatError: nothing there, a required file is missing, too large, or two files claim one role.
+        OSError: *aside* cannot be written.
     """
-    limits = limits or Limits()
+    aside.mkdir(parents=True, exist_ok=True)
+    reading = _Reading(manifest, aside, limits or Limits(), ours)
     if path.is_dir():
-        found = _in_folder(manifest, path, limits)
+        found = reading.folder(path)
     elif path.is_file():
-        found = {_role_of_file(manifest, path): _document(path, limits)}
+        role = _role_of_file(manifest, path)
+        found = {role: reading.document(path, role)}
     else:
         raise ListFormatError(f"{manifest.id}: there is no file or folder {path}")
     for file in manifest.files:
@@ -146,19 +167,6 @@ def _fits(manifest: Manifest, path: Path) -> bool:
     return all(any(file.plays(one.name) for one in candidates) for file in manifest.files if file.required)
 
 
-def _in_folder(manifest: Manifest, folder: Path, limits: Limits) -> dict[str, Document]:
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    found: dict[str, Document] = {}
-    for file in manifest.files:
-        claims = [path for path in files if file.plays(path.name)]
-        if len(claims) > 1 and (known := recogniser(manifest.format)):  # another list's file may have such a name
-            claims = [path for path in claims if known(read_head(path))] or claims
-        if claims:
-            documents = [_document(path, limits) for path in claims]
-            found[file.role] = documents[0] if len(documents) == 1 else _newest(manifest, file, documents)
-    return found
-
-
 def _newest(manifest: Manifest, file: FileRole, documents: list[Document]) -> Document:
     """Choose by the date inside the documents: names of files prove nothing."""
     names = ", ".join(document.name for document in documents)
@@ -181,44 +189,82 @@ def _role_of_file(manifest: Manifest, path: Path) -> str:
     return required[0]  # whoever names the file knows what it is
 
 
-def _document(path: Path, limits: Limits) -> Document:
+@dataclass(slots=True)
+class _Reading:
+    """Reads the documents of one list."""
+
+    manifest: Manifest
+    aside: Path
+    limits: Limits
+    ours: bool
+    taken: int = 0
+
+    def folder(self, folder: Path) -> dict[str, Document]:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        found: dict[str, Document] = {}
+        for file in self.manifest.files:
+            claims = [path for path in files if file.plays(path.name)]
+            # Another list's file may have such a name.
+            if len(claims) > 1 and (known := recogniser(self.manifest.format)):
+                claims = [path for path in claims if known(read_head(path))] or claims
+            if claims:
+                documents = [self.document(path, file.role) for path in claims]
+                found[file.role] = documents[0] if len(documents) == 1 else _newest(self.manifest, file, documents)
+        return found
+
+    def document(self, path: Path, role: str) -> Document:
+        """Unpack one file, writing no more than the limit."""
+        allowed = self.manifest.role(role).max_bytes
+        stored, unpacked = max(self.limits.stored, allowed), max(self.limits.unpacked, allowed)
+        self.taken += 1
+        target = self.aside / f"{role}-{self.taken}"
+        try:
+            size = path.stat().st_size
+            with ExitStack() as stack:
+                source, name, form = _opened(path, stack)
+                if size > (stored if form else min(stored, unpacked)):
+                    raise ListFormatError(f"{path.name}: larger than {stored if form else min(stored, unpacked)} bytes")
+                if self.ours and not form:
+                    share(path, target)
+                    found = digest(target), size
+                else:
+                    found = store(_chunks(source, path.name, form), target, unpacked)
+        except TooLargeError:
+            verb = "unpacks to more" if form else "larger"
+            raise ListFormatError(f"{path.name}: {verb} than {unpacked} bytes") from None
+        return Document(name=name, path=target, sha256=found[0], size=found[1], origin=str(path))
+
+
+def _opened(path: Path, stack: ExitStack) -> tuple[IO[bytes], str, str]:
+    """Open a file and return its document, the document's name, and what the document is packed in."""
     try:
-        if path.stat().st_size > limits.stored:
-            raise ListFormatError(f"{path.name}: larger than {limits.stored} bytes")
-        content = path.read_bytes()
+        stream = stack.enter_context(path.open("rb"))
+        head = stream.read(4)
+        stream.seek(0)
+        if head.startswith(_GZIP):
+            packed = stack.enter_context(gzip.GzipFile(fileobj=stream))
+            return cast("IO[bytes]", packed), path.name.removesuffix(".gz"), "gzip"
+        if head == _ZIP and is_wrapped(stream):
+            archive = stack.enter_context(ZipFile(stream))
+            member = stack.enter_context(archive.open(archive.infolist()[0]))
+            return member, re.sub(r"(?i)\.zip$", "", path.name), "ZIP"
+    except (EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ListFormatError(f"{path.name}: broken ZIP file: {error}") from None
     except OSError as error:
         raise ListFormatError(f"{path.name}: cannot be read: {error.strerror}") from None
-    name = path.name
-    if content.startswith(_GZIP):
-        content, name = _unpacked(content, path.name, limits), name.removesuffix(".gz")
-    elif content.startswith(_ZIP) and is_wrapped(BytesIO(content)):
-        content, name = _unzipped(content, path.name, limits), re.sub(r"(?i)\.zip$", "", name)
-    if len(content) > limits.unpacked:
-        raise ListFormatError(f"{path.name}: larger than {limits.unpacked} bytes")
-    return Document(name=name, content=content, origin=str(path))
+    stream.seek(0)
+    return stream, path.name, ""
 
 
-def _unpacked(content: bytes, name: str, limits: Limits) -> bytes:
-    """Unpack gzip, never holding more than a byte above the limit."""
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(content)) as stream:
-            unpacked = stream.read(limits.unpacked + 1)
-    except EOFError:
-        raise ListFormatError(f"{name}: the gzip file ends too early") from None
-    except (OSError, zlib.error) as error:
-        raise ListFormatError(f"{name}: broken gzip file: {error}") from None
-    if len(unpacked) > limits.unpacked:
-        raise ListFormatError(f"{name}: unpacks to more than {limits.unpacked} bytes")
-    return unpacked
-
-
-def _unzipped(content: bytes, name: str, limits: Limits) -> bytes:
-    """Unpack the one document of a ZIP, never holding more than a byte above the limit."""
-    try:
-        with ZipFile(BytesIO(content)) as archive, archive.open(archive.infolist()[0]) as stream:
-            unpacked = stream.read(limits.unpacked + 1)
-    except (OSError, EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ListFormatError(f"{name}: broken ZIP file: {error}") from None
-    if len(unpacked) > limits.unpacked:
-        raise ListFormatError(f"{name}: unpacks to more than {limits.unpacked} bytes")
-    return unpacked
+def _chunks(source: IO[bytes], name: str, form: str) -> Iterator[bytes]:
+    """Yield a document piece by piece, so that a small file that unpacks to a huge one is found out on the way."""
+    while True:
+        try:
+            chunk = source.read(CHUNK)
+        except EOFError:
+            raise ListFormatError(f"{name}: the {form} file ends too early") from None
+        except (OSError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise ListFormatError(f"{name}: broken {form or 'file'}{' file' if form else ''}: {error}") from None
+        if not chunk:
+            return
+        yield chunk

@@ -53,6 +53,7 @@ class FileRole:
     url: str = ""
     checksum: str = ""  # URL of the document in which the publisher states the file's digest
     required: bool = False
+    max_bytes: int = 0  # unpacked, where a whole one may be larger than any other list's; 0: as for all
     fill: Mapping[str, float] = field(default_factory=dict)  # least fill rates once this file is there
 
     def plays(self, name: str) -> bool:
@@ -232,6 +233,7 @@ def _file_tables(files: tuple[FileRole, ...]) -> dict[str, Any]:
             "url": file.url,
             "checksum": file.checksum,
             "required": file.required,
+            "max_bytes": file.max_bytes,
             "fill": dict(file.fill),
         }
         for file in files
@@ -381,6 +383,7 @@ def _file(role: str, table: _Table) -> FileRole:
         url=_checked(table, "url", _web, ""),
         checksum=_checked(table, "checksum", _web, ""),
         required=table.take("required", bool, False),  # noqa: FBT003 - the default of a key
+        max_bytes=table.take("max_bytes", int, 0),
         fill={key: fill.fraction(key) for key in list(fill.values)},
     )
     table.done()

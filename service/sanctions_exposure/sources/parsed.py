@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sanctions_exposure.model import ListedEntity
 
@@ -22,3 +22,14 @@ class ParsedList:
     def names(self) -> int:
         """How many names the entities carry together."""
         return sum(len(entity.names) for entity in self.entities)
+
+
+def collected_list(reading: Generator[ListedEntity, None, ParsedList]) -> ParsedList:
+    """Return a list that is read entity by entity as a whole, for those that are small."""
+    entities: list[ListedEntity] = []
+    while True:
+        try:
+            entities.append(next(reading))
+        except StopIteration as end:
+            read: ParsedList = end.value
+            return replace(read, entities=tuple(entities))

@@ -7,14 +7,14 @@ into a folder that has its final name.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -22,8 +22,9 @@ from filelock import FileLock, Timeout
 
 from sanctions_exposure.errors import ListError, SnapshotCorrupt
 from sanctions_exposure.model import ListedEntity, ListRecord, SnapshotRecord
+from sanctions_exposure.sources.files import CHUNK, append, digest, share, sync
 
-BuildIndex = Callable[[Sequence[ListedEntity], Path], None]  # makes the folder it is given and fills it
+BuildIndex = Callable[[Collection[ListedEntity], Path], None]  # makes the folder it is given and fills it
 
 FORMAT = 1
 ENTITIES = "entities.jsonl"
@@ -37,18 +38,11 @@ _LOCK_SECONDS = 600  # a refresh of all lists takes well under a minute; somebod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewList:
-    """One list that is ready to be published."""
+    """One list that is ready to be published; its files are on the disk and nobody writes to them any more."""
 
     record: ListRecord
-    entities: Sequence[ListedEntity]
-    raw: Mapping[str, bytes]  # file name -> the publisher's bytes
-    lines: bytes = b""  # the entities as they are written, once they are packed
-
-    def packed(self) -> NewList:
-        """Return this with its entities as lines only, which take a fraction of the memory."""
-        encode = msgspec.json.Encoder().encode
-        lines = self.lines or b"".join(encode(entity) + b"\n" for entity in self.entities)
-        return replace(self, entities=(), lines=lines)
+    lines: Path  # one entity a line
+    raw: Mapping[str, Path]  # file name -> the publisher's bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +166,14 @@ class Library:
                 shutil.rmtree(building)
                 return
         building.rename(target)
-        _sync(self.snapshots)
+        sync(self.snapshots)
 
     def _point_at(self, snapshot_id: str) -> None:
         aside = self.data / "CURRENT.tmp"
         aside.write_text(f"{snapshot_id}\n", encoding="ascii")
-        _sync(aside)
+        sync(aside)
         aside.replace(self.data / "CURRENT")
-        _sync(self.data)
+        sync(self.data)
 
 
 def read_record(folder: Path) -> SnapshotRecord:
@@ -220,7 +214,7 @@ def verify(folder: Path) -> SnapshotRecord:
     for name in sorted(expected.keys() | found.keys() - {RECORD}):
         if name not in found:
             raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is missing")
-        if expected.get(name) != _digest(found[name]):
+        if expected.get(name) != digest(found[name]):
             raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is not as it was published")
     return record
 
@@ -229,29 +223,60 @@ def verify(folder: Path) -> SnapshotRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lines:
+    """The entities of one list: a piece of a file."""
+
+    path: Path
+    start: int
+    end: int
+
+    def same_as(self, other: _Lines) -> bool:
+        """Say whether both hold the same bytes."""
+        if self == other:
+            return True
+        if self.end - self.start != other.end - other.start:
+            return False
+        with self.path.open("rb") as ours, other.path.open("rb") as theirs:
+            ours.seek(self.start)
+            theirs.seek(other.start)
+            left = self.end - self.start
+            while left > 0 and (chunk := ours.read(min(CHUNK, left))):
+                if chunk != theirs.read(len(chunk)):
+                    return False
+                left -= len(chunk)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class _Contents:
-    """Lists and their entities, as objects and as lines, by list id."""
+    """Lists and where their entities stand, by list id."""
 
     folder: Path | None
     records: Mapping[str, ListRecord]
-    lines: Mapping[str, bytes]
+    lines: Mapping[str, _Lines]
 
     @classmethod
     def read(cls, folder: Path | None) -> _Contents:
-        """Read a snapshot; its lists go on into the next one, so its bytes are checked first."""
+        """Look into a snapshot; its lists go on into the next one, so its bytes are checked first."""
         if folder is None:
             return cls(None, {}, {})
         record = verify(folder)
-        found = (folder / ENTITIES).read_bytes().splitlines(keepends=True)
-        if len(found) != sum(one.entities for one in record.lists):
+        lines, at = {}, 0
+        with (folder / ENTITIES).open("rb") as stream:
+            for one in record.lists:
+                sizes = [*map(len, islice(stream, one.entities))]
+                if len(sizes) != one.entities:
+                    break
+                lines[one.id] = _Lines(folder / ENTITIES, at, at + sum(sizes))
+                at += sum(sizes)
+            whole = len(lines) == len(record.lists) and not stream.read(1)
+        if not whole:
             raise SnapshotCorrupt(f"snapshot {folder.name}: {ENTITIES} does not hold as many entities as {RECORD} says")
-        lines = iter(found)
-        by_list = {one.id: b"".join(next(lines) for _ in range(one.entities)) for one in record.lists}
-        return cls(folder, {one.id: one for one in record.lists}, by_list)
+        return cls(folder, {one.id: one for one in record.lists}, lines)
 
     def replaced(self, lists: Sequence[NewList]) -> _Contents:
         records = dict(self.records) | {new.record.id: new.record for new in lists}
-        lines = dict(self.lines) | {new.record.id: new.packed().lines for new in lists}
+        lines = dict(self.lines) | {new.record.id: _Lines(new.lines, 0, new.lines.stat().st_size) for new in lists}
         return _Contents(self.folder, dict(sorted(records.items())), dict(sorted(lines.items())))
 
     def same_as(self, other: _Contents) -> bool:
@@ -259,9 +284,28 @@ class _Contents:
 
         The day counts: a list that was fetched again today is a day younger, and must not go stale for being unchanged.
         """
-        return self.lines == other.lines and [*map(_without_hour, self.records.values())] == [
-            *map(_without_hour, other.records.values())
-        ]
+        return (
+            [*map(_without_hour, self.records.values())] == [*map(_without_hour, other.records.values())]
+            and self.lines.keys() == other.lines.keys()
+            and all(lines.same_as(other.lines[list_id]) for list_id, lines in self.lines.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entities(Collection[ListedEntity]):
+    """The entities of a snapshot folder, read anew each time they are gone through."""
+
+    folder: Path
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[ListedEntity]:
+        return read_entities(self.folder)
+
+    def __contains__(self, entity: object) -> bool:
+        return any(one == entity for one in self)
 
 
 def _without_hour(record: ListRecord) -> ListRecord:
@@ -276,59 +320,37 @@ def _write(
     building: Path, contents: _Contents, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime
 ) -> str:
     """Fill the folder *building* and return the id it deserves."""
-    (building / ENTITIES).write_bytes(b"".join(contents.lines.values()))
+    with (building / ENTITIES).open("wb") as out:
+        for lines in contents.lines.values():
+            append(lines.path, lines.start, lines.end, out)
     _write_raw(building / RAW, contents, {new.record.id: new.raw for new in lists})
-    build_index(tuple(read_entities(building)), building / INDEX)
+    build_index(_Entities(building, sum(one.entities for one in contents.records.values())), building / INDEX)
     digested = [building / ENTITIES, *sorted(path for path in (building / INDEX).rglob("*") if path.is_file())]
     record = SnapshotRecord(
         format=FORMAT,
         built_at=built_at.astimezone(UTC).isoformat(timespec="seconds"),
         lists=tuple(contents.records.values()),
-        digests={path.relative_to(building).as_posix(): _digest(path) for path in digested},
+        digests={path.relative_to(building).as_posix(): digest(path) for path in digested},
     )
     document = msgspec.json.format(msgspec.json.encode(record), indent=1)
     (building / RECORD).write_bytes(document)
     for path in building.rglob("*"):
-        _sync(path)
-    _sync(building)
+        sync(path)
+    sync(building)
     return _named(record, document)
 
 
-def _write_raw(raw: Path, contents: _Contents, new: Mapping[str, Mapping[str, bytes]]) -> None:
+def _write_raw(raw: Path, contents: _Contents, new: Mapping[str, Mapping[str, Path]]) -> None:
     for list_id, record in contents.records.items():
         folder = raw / list_id
         folder.mkdir(parents=True)
         for file in record.files:
             if list_id in new:
-                (folder / file.name).write_bytes(new[list_id][file.name])
+                share(new[list_id][file.name], folder / file.name)
             elif contents.folder:
-                _link(contents.folder / RAW / list_id / file.name, folder / file.name)
-
-
-def _link(source: Path, target: Path) -> None:
-    """Share the bytes of a published file, which nobody writes to again; copy where links cannot be had."""
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
+                share(contents.folder / RAW / list_id / file.name, folder / file.name)
 
 
 def _named(record: SnapshotRecord, document: bytes) -> str:
     day = datetime.fromisoformat(record.built_at).strftime("%Y%m%d")
     return f"{day}-{hashlib.sha256(document).hexdigest()[:12]}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Force a file's bytes, or a folder's entries, to the disk."""
-    if path.is_dir() and os.name == "nt":  # Windows opens no folders and needs no such thing
-        return
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -22,6 +22,7 @@ import msgspec
 from sanctions_exposure.errors import ListRejected
 from sanctions_exposure.model import PublishedFile
 from sanctions_exposure.sources.fetch import Document
+from sanctions_exposure.sources.files import share
 from sanctions_exposure.sources.manifest import own_folder
 
 _STAMP: Final = re.compile(r"\d{8}T\d{6}")
@@ -78,7 +79,7 @@ def keep(data: Path, found: Quarantined, documents: Mapping[str, Document]) -> P
     try:
         (aside / "files").mkdir(parents=True)
         for document in documents.values():
-            (aside / "files" / document.name).write_bytes(document.content)
+            share(document.path, aside / "files" / document.name)
         _write(aside, found)
         folder = shelf / f"{datetime.fromisoformat(found.seen_at):%Y%m%dT%H%M%S}"
         if folder.exists():

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
-from sanctions_exposure.model import ListRecord, PublishedFile
+from sanctions_exposure.matching.index import collector_paused
+from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine
-from sanctions_exposure.sources.build import judge
+from sanctions_exposure.sources.build import Census, judge
 from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
-from sanctions_exposure.sources.formats import parser
+from sanctions_exposure.sources.files import CHUNK
+from sanctions_exposure.sources.formats import reader
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from sanctions_exposure.sources.publish import BuildIndex, Library, NewList
 from sanctions_exposure.sources.quarantine import Accepted, Doubt, Quarantined
 from sanctions_exposure.sources.standing import Outcome, moment, never, read_standings, write_standing
+from sanctions_exposure.sources.workshop import workshop
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -50,21 +56,35 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
     """
     library = Library(data)
     try:
-        chosen = choose_format(manifest, path)
-        documents = read_path(chosen, path)
-        try:
-            new = examine(chosen, documents, library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
-        except ListRejected as error:  # so that a person can overrule it, as one that was fetched
-            set_aside(chosen, documents, library, doubt=Doubt.JUDGED, reason=str(error), retrieved_at=retrieved_at)
-            remember(data, manifest.id, Outcome.QUARANTINED, reason=str(error))
-            raise
-        publish([new], library, build_index=build_index, built_at=retrieved_at)
-        remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
+        with _shop(data) as shop:
+            chosen = choose_format(manifest, path)
+            documents = read_path(chosen, path, shop)
+            try:
+                new = examine(
+                    chosen, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=allow_shrink
+                )
+            except ListRejected as error:  # so that a person can overrule it, as one that was fetched
+                set_aside(chosen, documents, library, doubt=Doubt.JUDGED, reason=str(error), retrieved_at=retrieved_at)
+                remember(data, manifest.id, Outcome.QUARANTINED, reason=str(error))
+                raise
+            publish([new], library, build_index=build_index, built_at=retrieved_at)
+            remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     except ListError as error:
         current = library.current_id()
         stays = f"snapshot {current} stays in use" if current else "no snapshot is in use"
         raise type(error)(f"{error} ({stays})") from error
     return new.record
+
+
+@contextmanager
+def _shop(data: Path) -> Iterator[Path]:
+    """Give a folder to work in; a disk that takes nothing is told as an error of the list."""
+    try:
+        with workshop(data) as shop:
+            yield shop
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise ListError(f"the data folder {data} does not take the list: {why}") from error
 
 
 def remember(data: Path, list_id: str, outcome: Outcome, *, reason: str = "", record: ListRecord | None = None) -> None:
@@ -97,49 +117,78 @@ def load(
     path: Path,
     *,
     library: Library,
+    shop: Path,
     retrieved_at: datetime,
-    allow_shrink: bool = False,
 ) -> NewList:
-    """Read and judge one list without publishing it, so that several can be published as one snapshot.
+    """Read and judge one list without publishing it; its files stand in *shop* until it is.
+
+    It may be smaller or older than the one in use.
 
     Raises:
         ListFormatError: a file is not what its publisher emits.
         ListRejected: it does not look whole.
     """
     manifest = choose_format(manifest, path)
-    return examine(manifest, read_path(manifest, path), library, retrieved_at=retrieved_at, allow_shrink=allow_shrink)
+    documents = read_path(manifest, path, shop)
+    return examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=True)
 
 
-def examine(
+def examine(  # noqa: PLR0913 - a list, where it comes from, and where it goes
     manifest: Manifest,
     documents: Mapping[str, Document],
     library: Library,
     *,
+    shop: Path,
     retrieved_at: datetime,
     allow_shrink: bool = False,
 ) -> NewList:
     """Parse and judge the documents of one list; bytes that a person has accepted are judged no more.
 
+    The entities go to a file in *shop* one by one as they are read: no list has to fit into memory.
+
     Raises:
         ListFormatError: a file is not what its publisher emits.
         ListRejected: it does not look whole.
+        OSError: *shop* cannot be written.
     """
-    parsed = parser(manifest.format)({role: document.content for role, document in documents.items()}, manifest)
-    record = _record(manifest, parsed, documents, retrieved_at)
+    census, lines = Census.of(manifest), shop / f"{manifest.id}.jsonl"
+    reading = _Ended(reader(manifest.format)({role: one.path for role, one in documents.items()}, manifest))
+    with collector_paused():
+        _write_lines(census.counted(reading), lines)
+    parsed = reading.parsed
+    census.published_on = parsed.published_on
+    record = _record(manifest, parsed, census, documents, retrieved_at)
     if accepted := quarantine.signed(library.data, manifest.id, record.sha256):
         record = replace(record, notes=(*record.notes, accepted.note()))
     else:
         previous = _previous(library, manifest.id)
-        judge(parsed, manifest, previous, roles=documents.keys(), allow_shrink=allow_shrink)
-    return NewList(
-        record=record,
-        entities=parsed.entities,
-        raw={document.name: document.content for document in documents.values()},
-    )
+        judge(census, manifest, previous, roles=documents.keys(), allow_shrink=allow_shrink)
+    return NewList(record=record, lines=lines, raw={document.name: document.path for document in documents.values()})
+
+
+@dataclass(slots=True)
+class _Ended:
+    """A reading that remembers what it ended with."""
+
+    reading: Generator[ListedEntity, None, ParsedList]
+    parsed: ParsedList = field(default_factory=lambda: ParsedList(entities=()))
+
+    def __iter__(self) -> Iterator[ListedEntity]:
+        self.parsed = yield from self.reading
+
+
+def _write_lines(entities: Iterator[ListedEntity], path: Path) -> None:
+    """Write one entity a line."""
+    encoder, line = msgspec.json.Encoder(), bytearray()
+    with path.open("wb", buffering=CHUNK) as out:
+        for entity in entities:
+            encoder.encode_into(entity, line)
+            line += b"\n"
+            out.write(line)
 
 
 def examine_or_keep(
-    manifest: Manifest, documents: Mapping[str, Document], library: Library, *, retrieved_at: datetime
+    manifest: Manifest, documents: Mapping[str, Document], library: Library, *, shop: Path, retrieved_at: datetime
 ) -> NewList:
     """Do as ``examine``, and put what is not believed into quarantine.
 
@@ -147,7 +196,7 @@ def examine_or_keep(
         ListFormatError, ListRejected: as there.
     """
     try:
-        return examine(manifest, documents, library, retrieved_at=retrieved_at)
+        return examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at)
     except (ListFormatError, ListRejected) as error:
         doubt = Doubt.JUDGED if isinstance(error, ListRejected) else Doubt.UNREADABLE
         set_aside(manifest, documents, library, doubt=doubt, reason=str(error), retrieved_at=retrieved_at)
@@ -187,9 +236,10 @@ def wait(manifest: Manifest, path: Path, library: Library, *, retrieved_at: date
     Raises:
         ListFormatError, ListRejected: it cannot be read, or holds nothing.
     """
-    documents = read_path(manifest, path)
-    new = examine(manifest, documents, library, retrieved_at=retrieved_at, allow_shrink=True)
-    set_aside(manifest, documents, library, doubt=Doubt.JUDGED, reason=reason, retrieved_at=retrieved_at)
+    with _shop(library.data) as shop:
+        documents = read_path(manifest, path, shop)
+        new = examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=True)
+        set_aside(manifest, documents, library, doubt=Doubt.JUDGED, reason=reason, retrieved_at=retrieved_at)
     remember(library.data, manifest.id, Outcome.QUARANTINED, reason=reason)
     return new.record
 
@@ -208,20 +258,22 @@ def accept(  # noqa: PLR0913 - who overrules what, and why
     if found.doubt is not Doubt.JUDGED:
         raise ListRejected(f"{manifest.id} cannot be read, which nobody can overrule: {found.reason}")
     manifest = manifest.in_format(found.format)
-    documents = read_path(manifest, folder)
-    if _digest(tuple(_published(one) for one in documents.values())) != found.sha256:
-        raise ListRejected(f"the files of {manifest.id} in quarantine are not those that were judged")
-    accepted = Accepted(
-        at=moment(now),
-        list=manifest.id,
-        sha256=found.sha256,
-        by=by,
-        reason=reason,
-        overruled=found.reason,
-    )
-    quarantine.sign(data, accepted)
-    new = examine(manifest, documents, library, retrieved_at=datetime.fromisoformat(found.retrieved_at))
-    publish([new], library, build_index=build_index, built_at=now)
+    with _shop(data) as shop:
+        documents = read_path(manifest, folder, shop)
+        if _digest(tuple(_published(one) for one in documents.values())) != found.sha256:
+            raise ListRejected(f"the files of {manifest.id} in quarantine are not those that were judged")
+        accepted = Accepted(
+            at=moment(now),
+            list=manifest.id,
+            sha256=found.sha256,
+            by=by,
+            reason=reason,
+            overruled=found.reason,
+        )
+        quarantine.sign(data, accepted)
+        retrieved_at = datetime.fromisoformat(found.retrieved_at)
+        new = examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at)
+        publish([new], library, build_index=build_index, built_at=now)
     remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     return new.record
 
@@ -232,7 +284,7 @@ def read_fetched(manifest: Manifest, folder: Path, size: int) -> Mapping[str, Do
     Raises:
         ListFormatError: a file is missing, or cannot be unpacked.
     """
-    return read_path(manifest, folder, limits=Limits(stored=size, unpacked=size))
+    return read_path(manifest, folder, folder / "read", limits=Limits(stored=size, unpacked=size), ours=True)
 
 
 def _previous(library: Library, list_id: str) -> ListRecord | None:
@@ -241,7 +293,11 @@ def _previous(library: Library, list_id: str) -> ListRecord | None:
 
 
 def _record(
-    manifest: Manifest, parsed: ParsedList, documents: Mapping[str, Document], retrieved_at: datetime
+    manifest: Manifest,
+    parsed: ParsedList,
+    census: Census,
+    documents: Mapping[str, Document],
+    retrieved_at: datetime,
 ) -> ListRecord:
     files = tuple(_published(document) for document in documents.values())
     retrieved = retrieved_at.astimezone(UTC)
@@ -255,8 +311,8 @@ def _record(
         version=parsed.version or retrieved.date().isoformat(),
         published_on=parsed.published_on,
         retrieved_at=retrieved.isoformat(timespec="seconds"),
-        entities=len(parsed.entities),
-        names=parsed.names,
+        entities=census.entities,
+        names=census.names,
         max_age_hours=manifest.max_age_hours,
         files=files,
         sha256=_digest(files),
@@ -271,7 +327,7 @@ def _digest(files: tuple[PublishedFile, ...]) -> str:
 def _published(document: Document) -> PublishedFile:
     return PublishedFile(
         name=document.name,
-        sha256=hashlib.sha256(document.content).hexdigest(),
-        size=len(document.content),
+        sha256=document.sha256,
+        size=document.size,
         origin=document.origin,
     )

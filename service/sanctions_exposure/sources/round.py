@@ -96,7 +96,6 @@ class _Round:
         fetched = self._bring(manifests)
         for one in fetched:
             self._guarded(one, self._examine)
-            one.documents = {}  # what is published has its own bytes; what is not is not needed any more
         self._publish([one for one in fetched if one.new])
         return tuple(self._close(one) for one in fetched)
 
@@ -145,7 +144,8 @@ class _Round:
             raise ListUnavailable(f"there is no file or folder {path}")
         one.retrieved_at = saved_at(path, self._clock())
         one.manifest = choose_format(one.manifest, path)
-        one.documents = self._read(lambda: read_path(one.manifest, path))
+        aside = self._incoming / one.manifest.id
+        one.documents = self._read(lambda: read_path(one.manifest, path, aside))
 
     @staticmethod
     def _read(read: Callable[[], Mapping[str, Document]]) -> Mapping[str, Document]:
@@ -177,8 +177,9 @@ class _Round:
             one.outcome = Outcome.UNCHANGED
             return
         try:
-            new = examine_or_keep(one.manifest, one.documents, self._library, retrieved_at=one.retrieved_at)
-            one.new = new.packed()
+            one.new = examine_or_keep(
+                one.manifest, one.documents, self._library, shop=self._incoming, retrieved_at=one.retrieved_at
+            )
         except (ListFormatError, ListRejected) as error:
             one.outcome, one.reason = Outcome.QUARANTINED, str(error)
 
@@ -231,12 +232,11 @@ def _seen(role: str, document: Document, found: Collected) -> Seen:
         role=role,
         url=document.origin,
         name=document.name,
-        sha256=hashlib.sha256(document.content).hexdigest(),
+        sha256=document.sha256,
         etag=validators.etag,
         last_modified=validators.last_modified,
     )
 
 
 def _digest(documents: Mapping[str, Document]) -> str:
-    digests = (hashlib.sha256(document.content).hexdigest() for document in documents.values())
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
+    return hashlib.sha256("".join(document.sha256 for document in documents.values()).encode()).hexdigest()

@@ -146,14 +146,15 @@ class ListDesk:
             return
         record = self.snapshots.current_record()
         path = self.folder / CURATED
-        new = load(manifests[CURATED], path, library=self.snapshots, retrieved_at=now, allow_shrink=True)
         held = {one.id: one.sha256 for one in record.lists} if record else {}
         folder = self.snapshots.current_folder()
         again = folder is not None and not index_fits(folder / "index")
-        if held.get(CURATED) == new.record.sha256 and not again:
-            return
         try:
-            self.snapshots.publish([new], build_index=build_index, built_at=now, again=again)
+            # Elsewhere, because a data folder that cannot be written may hold it already.
+            with TemporaryDirectory() as shop:
+                new = load(manifests[CURATED], path, library=self.snapshots, shop=Path(shop), retrieved_at=now)
+                if held.get(CURATED) != new.record.sha256 or again:
+                    self.snapshots.publish([new], build_index=build_index, built_at=now, again=again)
         except OSError as error:
             if record is None:
                 raise NotReady(f"the data folder {self.data} cannot be written: {error.strerror}") from None

@@ -9,26 +9,50 @@ also offer ``published_on(document) -> str``, a cheap look at a document's own d
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.model import ListedEntity
 from sanctions_exposure.sources.parsed import ParsedList
 
 if TYPE_CHECKING:
     from sanctions_exposure.sources.manifest import Manifest
 
 Files = Mapping[str, bytes]  # file role of the manifest -> the document, not compressed
+# Yields the entities of the documents that stand at these paths, by role, and returns what else is known of the list.
+Reader = Callable[[Mapping[str, Path], "Manifest"], Generator[ListedEntity, None, ParsedList]]
 
 
 @cache
 def known_formats() -> frozenset[str]:
     """Return the names of all formats this package can read."""
     return frozenset(found.name for found in iter_modules(__path__) if not found.name.startswith("_"))
+
+
+def reader(name: str) -> Reader:
+    """Return what reads documents of format *name* from the disk; every list goes through it.
+
+    Raises:
+        ListFormatError: there is no such format.
+    """
+    module = _module(name)
+    if hasattr(module, "read"):
+        return cast("Reader", module.read)
+    parse = parser(name)
+
+    def read(paths: Mapping[str, Path], manifest: Manifest) -> Generator[ListedEntity, None, ParsedList]:
+        parsed = parse({role: path.read_bytes() for role, path in paths.items()}, manifest)
+        yield from parsed.entities
+        return replace(parsed, entities=())
+
+    return read
 
 
 def parser(name: str) -> Callable[[Files, Manifest], ParsedList]:

@@ -6,9 +6,11 @@ The file is gone through twice: once for what lines say about each other, once f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from io import BytesIO
-from mmap import mmap
+from pathlib import Path
+from typing import IO
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import (
@@ -24,9 +26,13 @@ from sanctions_exposure.sources.formats._ftm_delta import apply_delta, operation
 from sanctions_exposure.sources.formats._ftm_links import Links, collected
 from sanctions_exposure.sources.formats._text import distinct, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
-from sanctions_exposure.sources.parsed import ParsedList
+from sanctions_exposure.sources.parsed import ParsedList, collected_list
 
-Lines = Callable[[], Iterable[bytes]]  # opens the document anew each time
+Open = Callable[[], IO[bytes]]  # opens a document anew each time
+Lines = Callable[[], Iterable[bytes]]  # goes through its lines anew each time
+
+_CHUNK = 1 << 20
+_LONGEST = 32 << 20  # bytes; the longest line anybody publishes, of a company with thousands of names, has two
 
 _SANCTION = frozenset(
     {"entity", "country", "listingDate", "startDate", "endDate", "authority", "program", "programId", "reason",
@@ -46,16 +52,29 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     Raises:
         ListFormatError: names the line.
     """
-    document = files["primary"]
-    refuse_strangers(document, "FtM")
+    documents = {role: partial(BytesIO, document) for role, document in files.items()}
+    return collected_list(_dataset(documents, manifest))
+
+
+def read(paths: Mapping[str, Path], manifest: Manifest) -> Generator[ListedEntity, None, ParsedList]:
+    """Yield the parties of a dataset on the disk, in memory that does not grow with it.
+
+    Raises:
+        ListFormatError: names the line.
+    """
+    return _dataset({role: partial(_opened, path) for role, path in paths.items()}, manifest)
+
+
+def _dataset(documents: Mapping[str, Open], manifest: Manifest) -> Generator[ListedEntity, None, ParsedList]:
+    primary, delta = documents["primary"], documents.get("delta")
+    _refuse(primary, "FtM")
     tally: Counter[str] = Counter()
-    delta = files.get("delta")
     if delta is not None:
-        refuse_strangers(delta, "FtM delta")
+        _refuse(delta, "FtM delta")
         tally.update(f"delta {operation}" for operation, _, _ in operations(lines_of(delta)))
 
     def lines() -> Iterable[bytes]:
-        published = lines_of(document)
+        published = lines_of(primary)
         return published if delta is None else apply_delta(published, operations(lines_of(delta)))
 
     newest = ""
@@ -64,20 +83,34 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
         nonlocal newest
         newest = max(newest, line.last_seen or "")
 
-    entities = tuple(stream(lines, manifest, tally, seen))
+    yield from stream(lines, manifest, tally, seen)
     told = ("not a party", "not a target", "statement about nobody", "link without a name")
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
     return ParsedList(
-        entities=entities, published_on=newest, version=newest[:10], notes=notes, tally=dict(sorted(tally.items()))
+        entities=(), published_on=newest, version=newest[:10], notes=notes, tally=dict(sorted(tally.items()))
     )
 
 
-def lines_of(document: bytes | mmap) -> Iterable[bytes]:
-    """Return the lines of a document without a copy of it; a file of gigabytes may be mapped instead of read."""
-    if isinstance(document, mmap):
-        document.seek(0)
-        return iter(document.readline, b"")
-    return BytesIO(document)
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb", buffering=_CHUNK)
+
+
+def _refuse(document: Open, what: str) -> None:
+    with document() as stream:
+        refuse_strangers(stream.read(512), what)
+
+
+def lines_of(document: Open) -> Iterator[bytes]:
+    """Yield the lines of a document, one at a time.
+
+    Raises:
+        ListFormatError: one is so long that it can be none.
+    """
+    with document() as stream:
+        while line := stream.readline(_LONGEST + 1):
+            if len(line) > _LONGEST:
+                raise ListFormatError(f"FtM: a line is longer than {_LONGEST} bytes")
+            yield line
 
 
 def stream(
