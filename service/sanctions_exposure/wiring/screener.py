@@ -227,14 +227,14 @@ class Screener:
         Lists, rules and day are those of now, whenever it is computed.  Needs the extra ``cluster``.
         """
         from sanctions_exposure.bulk.cluster.frames import screen_dask
-        from sanctions_exposure.wiring.pinned import basis_of, screen_on
+        from sanctions_exposure.wiring.spread import basis_of, screen_on
 
         return screen_dask(frame, partial(screen_on, basis_of(self)), mapping)
 
     def screen_spark(self, frame: SparkFrame, mapping: Mapping[str, str] | None = None) -> SparkFrame:
         """Return a Spark frame with the ``screening_*`` columns, by ``mapInPandas``; as `screen_dask` otherwise."""
         from sanctions_exposure.bulk.spark import screen_spark
-        from sanctions_exposure.wiring.pinned import basis_of, screen_on
+        from sanctions_exposure.wiring.spread import basis_of, screen_on
 
         return screen_spark(frame, partial(screen_on, basis_of(self)), mapping)
 

@@ -16,7 +16,7 @@ from sanctions_exposure.bulk.cells import OUTPUT, Tally
 from sanctions_exposure.bulk.table import Table
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.wiring import Screener
-from sanctions_exposure.wiring.pinned import basis_of, screen_on
+from sanctions_exposure.wiring.spread import basis_of, screen_on
 from support.spread import said_back, slowly
 
 dd = pytest.importorskip("dask.dataframe", reason="needs the extra cluster")
@@ -175,7 +175,7 @@ def test_a_worker_refuses_other_lists_under_the_same_name(
     lines.write_bytes(lines.read_bytes().replace(b"BelAZ", b"BelAX"))
     monkeypatch.setenv("EXPOSURE_DATA", str(theirs))
     basis = replace(basis_of(screener), common={"regimes": ["eu"]})
-    monkeypatch.setattr("sanctions_exposure.wiring.pinned._open", {})
+    monkeypatch.setattr("sanctions_exposure.wiring.spread._open", {})
 
     with pytest.raises(NotReady, match=r"entities\.jsonl is not as it was published"):
         screen_on(basis, [{"name": "OJSC BelAZ"}])

@@ -9,7 +9,7 @@ import pytest
 
 from sanctions_exposure.bulk.cells import OUTPUT
 from sanctions_exposure.wiring import Screener
-from sanctions_exposure.wiring.pinned import basis_of, screen_on
+from sanctions_exposure.wiring.spread import basis_of, screen_on
 from support.server import free_port
 
 boto3 = pytest.importorskip("boto3", reason="needs the group dev")
