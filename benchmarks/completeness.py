@@ -16,7 +16,8 @@ from engines import asked, publish
 from growth import permuted
 from questions import Query
 from sanctions_exposure.matching.explain import kinds_of
-from sanctions_exposure.matching.normalise import Kind, Name, asked_as, listed_as, normalise
+from sanctions_exposure.matching.normalise import Kind, Name, normalise
+from sanctions_exposure.matching.readings import asked_as, listed_as
 from sanctions_exposure.matching.score import match
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import ListedEntity

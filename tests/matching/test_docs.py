@@ -51,7 +51,7 @@ MEETINGS: Final = {
     "other_name": ("Karim Fennimore", "Karin Fennimore", Schema.PERSON),
     "initial": ("Q. Blixtrop", "Quorvane Blixtrop", Schema.PERSON),
     "particle": ("Dar Alquorvan", "Dar Quorvan", Schema.PERSON),
-    "skeleton": ("قاسم Tashov", "Qasim Tashov", Schema.PERSON),
+    "skeleton": ("زلمير Tashov", "Zelmir Tashov", Schema.PERSON),
     "joined": ("Fenni More", "Fennimore", Schema.VESSEL),
     "truncated": ("Quorvane Blixtrop Dornwick Trad", "Quorvane Blixtrop Dornwick Trading", Schema.COMPANY),
     "acronym": ("ZHMW", "Zelmir Heavy Machine Works", Schema.COMPANY),

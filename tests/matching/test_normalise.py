@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanctions_exposure.matching.folding import fold_word, skeleton_of
-from sanctions_exposure.matching.normalise import Kind, normalise, readings
+from sanctions_exposure.matching.normalise import Kind, normalise
+from sanctions_exposure.matching.readings import readings
 
 
 def words(text: str, kind: Kind = Kind.ORGANISATION) -> list[str]:

@@ -34,6 +34,19 @@ def score(a: str, b: str, schema: Schema = Schema.PERSON) -> float:
         ("Zorder Brigade Forty-four", "Zorder Brigade 44", Schema.ORGANIZATION),
         ("Q&B Zorder", "Q and B Zorder", Schema.COMPANY),
         ("ZHW", "Zelmir Heavy Works", Schema.COMPANY),
+        ("Hsiao Tse-hua", "Xiao Zehua", Schema.PERSON),
+        ("Сяо Цзэхуа", "Xiao Zehua", Schema.PERSON),
+        ("علي زلمير", "Ali Zelmir", Schema.PERSON),
+        ("زلمير الدين تاشير", "Tashir, Zelmireddine", Schema.PERSON),
+        ("سندس عبد الغفور", "Sundus Abd Al-Ghafur", Schema.PERSON),
+        ("Zelmir al-Din Tashov", "Tashov, Zelmiruddin", Schema.PERSON),
+        ("Attn: Zorder Avod", "Zorder Avod LLC", Schema.COMPANY),
+        ("Zorder, Astrakhan", "Zorder", Schema.COMPANY),
+        ("LLCZORDER", "Zorder LLC", Schema.COMPANY),
+        ("ZORDERAVODS.A.", "Zorderavod S.A.", Schema.COMPANY),
+        ("Zelm1r St0re", "Zelmir Store", Schema.COMPANY),
+        ("ZELMIR (oil tanker)", "Zelmir", Schema.VESSEL),
+        ("ZELMIR ex ORSK STAR", "Zelmir", Schema.VESSEL),
         ("ZHW Tajikistan", "Zelmir Heavy Works", Schema.COMPANY),
     ],
 )
@@ -54,6 +67,7 @@ def test_another_spelling_of_one_name_is_a_hit(query: str, listed: str, schema: 
         ("Ahmad bin Hasan Zelmiri", "Hasan bin Ahmad Zelmiri", Schema.PERSON),  # father and son
         ("Zelmirov, Quorvan G.", "Quorvan W Zelmirov", Schema.PERSON),
         ("Zorder Bank", "Zorder Bank Tajikistan", Schema.COMPANY),
+        ("عارف زلمير", "آصف زلمير", Schema.PERSON),  # one letter of three
         ("QBZ International", "QBZ Company", Schema.COMPANY),  # many share so short a name
     ],
 )

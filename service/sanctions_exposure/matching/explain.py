@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sanctions_exposure.matching.normalise import Kind, Name, asked_as, listed_as, normalise
+from sanctions_exposure.matching.normalise import Kind, Name, normalise
+from sanctions_exposure.matching.readings import asked_as, listed_as
 from sanctions_exposure.matching.score import Match, match, words_of
 from sanctions_exposure.model import Alignment, Comparison, Schema
 

@@ -26,6 +26,7 @@ from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.keys import KeyTable, delete_keys, letter_masks, table, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, WordKind, make_word
+from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
@@ -329,7 +330,7 @@ class _Rows:
     def add(self, entity: ListedEntity, number: int) -> None:
         seen: set[tuple[tuple[int, ...], str]] = set()
         for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
-            for text in normal.listed_as(listed.text, self.kind):
+            for text in listed_as(listed.text, self.kind):
                 name = normal.normalise(text, self.kind)
                 row = [self._id(word) for word in name.words]
                 legal = " ".join(sorted(name.legal))

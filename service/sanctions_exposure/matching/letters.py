@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from anyascii import anyascii
+
+from sanctions_exposure.matching.tables import table_rows
 
 ABJAD = "\u0639"  # marks a word written in a script without vowels
 _INVISIBLE = re.compile(
@@ -94,7 +96,7 @@ def split(text: str) -> list[tuple[str, str]]:
         plain = plain.translate(_DIGITS)
     plain = _APOSTROPHES.sub("", _POSSESSIVE.sub("", plain)).casefold()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFC", plain)
+        plain = unicodedata.normalize("NFC", _VOWEL_SIGNS.sub("", plain))
         # Marks of scripts that need them (Indic vowel signs) are not word characters for `re`: romanise before cutting.
         if any(unicodedata.category(c) in {"Mc", "Mn"} for c in plain):
             plain = " ".join(_latin(part) for part in plain.split())
@@ -104,9 +106,10 @@ def split(text: str) -> list[tuple[str, str]]:
             continue
         # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
         for piece in _without_article(_SYLLABLES.findall(part)):
-            folded = _BREAK.sub("", _latin(piece).casefold())
+            native = _native_mark(piece)
+            folded = _arabic(piece) if native == ABJAD else _BREAK.sub("", _latin(piece).casefold())
             if folded:
-                out.append((folded, _native_mark(piece)))
+                out.append((folded, "" if folded == "al" else native))
     return out
 
 
@@ -119,6 +122,32 @@ def _without_article(pieces: list[str]) -> list[str]:
     for piece in pieces:
         out += [_ARTICLE, piece[2:]] if piece.startswith(_ARTICLE) and len(piece) >= 5 else [piece]
     return out
+
+
+_VOWEL_SIGNS = re.compile("[\u0640\u064b-\u065f\u0670]")  # written in few names, and in those not always
+# Arabic and Persian write some letters with different characters.
+_SAME_LETTER = str.maketrans(
+    "\u0623\u0625\u0622\u0671\u064a\u0649\u0643\u0629", "\u0627\u0627\u0627\u0627\u06cc\u06cc\u06a9\u0647"
+)
+_OPENING = re.compile("[\u0627\u0639]")  # letters that stand for whatever vowel a word begins with
+
+
+@cache
+def _arabic_names() -> dict[str, str]:
+    rows = table_rows("arabic_names.tsv")
+    return {form.translate(_SAME_LETTER): latin for latin, forms in rows for form in forms.split("|")}
+
+
+@lru_cache(maxsize=50_000)
+def _arabic(word: str) -> str:
+    """Return a word of the Arabic or Hebrew script in Latin letters: a known name with its vowels, others without."""
+    plain = word.translate(_SAME_LETTER)
+    if plain == _ARTICLE:
+        return "al"
+    if known := _arabic_names().get(plain):
+        return known
+    folded = _BREAK.sub("", _latin(word).casefold())
+    return "a" + folded if folded and _OPENING.match(plain) and folded[0] not in "aeiou" else folded
 
 
 def _native_mark(piece: str) -> str:

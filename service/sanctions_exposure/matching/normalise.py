@@ -10,16 +10,15 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.folding import VOWELS, fold_word
-from sanctions_exposure.matching.letters import ABJAD, OTHER_SCRIPT, fold_text, split, visible
+from sanctions_exposure.matching.letters import ABJAD, fold_text, split
+from sanctions_exposure.matching.persons import CHAIN, join_devout_names, join_servant_names, strip_titles
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 7  # raise on any change of the result: an index built by another version is refused
+VERSION = 8  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):
@@ -61,9 +60,6 @@ class Word:
         return self.kind is WordKind.WORD and not self.groups
 
 
-_CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})
-
-
 def _fathers(words: tuple[Word, ...]) -> int:
     """Return the mask of the names that follow "son of" or "daughter of", past an article."""
     mask, after = 0, False
@@ -71,7 +67,7 @@ def _fathers(words: tuple[Word, ...]) -> int:
         if after and word.kind is WordKind.WORD:
             mask |= 1 << i
             after = False
-        after = after or word.text in _CHAIN
+        after = after or word.text in CHAIN
     return mask
 
 
@@ -116,7 +112,7 @@ class Name:
             bit <<= 1
         self.content, self.numbers, self.initials, self.distinct = content, numbers, initials, distinct
         self.native = native  # words of Han or Hangul
-        self.fathers = _fathers(words) if kind is Kind.PERSON and not _CHAIN.isdisjoint(self.keys) else 0
+        self.fathers = _fathers(words) if kind is Kind.PERSON and not CHAIN.isdisjoint(self.keys) else 0
 
 
 @cache
@@ -179,144 +175,6 @@ def _given_groups(text: str, known: WordTables) -> frozenset[int]:
             if groups := known.given_names.get(name) or _by_fold().get(fold_word(name)):
                 return frozenset(g + _PATRONYMICS for g in groups)
     return _NO_GROUPS
-
-
-_PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
-_CAMEL = re.compile(
-    r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])"
-)
-_MIRRORED = re.compile(r"[a-z]{3,}[A-Z]")  # written backwards, a known way round a filter
-_GLUED_FORM = re.compile(
-    r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE
-)
-
-
-# Most names have none of what makes another reading.
-_SPECIAL = re.compile(rf"[(\[{{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
-
-
-def _is_name(bracketed: str) -> bool:
-    """Whether words in brackets are another name, not a part of this one as in ``Bank of Zelmir (Tashovia)``."""
-    if not bracketed.isascii():
-        return True
-    if country_code(bracketed) or bracketed.casefold() in {"private", "holdings", "holding", "group", "pvt"}:
-        return False
-    return " " in bracketed or (bracketed.isupper() and len(bracketed) <= 8)
-
-
-def readings(text: str) -> tuple[str, ...]:
-    """Return *text* and the other names it may hold.
-
-    What stands in brackets is another name, each script stands on its own, a capital inside a long word starts a new
-    word, and a legal form may be written as one with the last word.
-
-    >>> readings("Tondar Sahra (\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627)")[1:]
-    ('\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627', 'Tondar Sahra')
-    >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
-    (('Hassan Doe',), ('Romashka llc',))
-    """
-    if text.isascii() and not _SPECIAL.search(text):
-        return (text,)
-    out = [text]
-    if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
-        named = [part for part in bracketed if _is_name(part)]
-        out += named
-        if len(named) == len(bracketed):
-            out.append(" ".join(_PARENTHESES.sub(" ", text).split()))
-    elif not text.isascii():
-        words = visible(text).split()
-        latin = [w for w in words if w.isascii() or not OTHER_SCRIPT.search(w)]
-        other = [w for w in words if OTHER_SCRIPT.search(w)]
-        if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
-            out += [" ".join(latin), " ".join(other)]
-    if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3 and min(map(len, parts)) >= 4:
-        out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
-    words = text.split()
-    if any(_MIRRORED.fullmatch(w) for w in words):
-        out.append(" ".join(w[::-1] for w in words))
-    if any(len(w) >= 8 for w in words):
-        out.append(" ".join(_CAMEL.sub(" ", w) if len(w) >= 8 else w for w in words))
-        if found := _GLUED_FORM.search(out[-1]):
-            out.append(f"{out[-1][: found.start()]} {found.group(1)}")
-    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
-
-
-_BRANCH = re.compile(
-    r"^(\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
-    r"(?:office|branch|filial|филиал|представительство|predstavitelstvo|ofis|офис|subesi|şubesi|niederlassung|zweigstelle"
-    r"|succursale|sucursal|شعبه)\.?$",
-    re.IGNORECASE,
-)
-
-
-# What payment and order records write around a name.
-_RECORD = re.compile(
-    r"[\s,;:/-]*\b(?:ref|reference|invoice|inv|order|contract|payment|acct|account|a/c|c/o|attn|fao|imo|po|bill|awb)\b"
-    r"[\s.:#№-]*(?:[\w/-]*\d[\w/-]*|agent|client|customer|the agent)?\s*$",
-    re.IGNORECASE,
-)
-_AFTER_FORM = re.compile(
-    r"^(.*\b(?:llc|ltd|limited|gmbh|jsc|ooo|inc|corp|co|company|plc|fze|fzco|s\.?a\.?|ag)\.?)\s*,\s*\w[\w .-]*$",
-    re.IGNORECASE,
-)
-
-
-_DASHED = re.compile(r"^(?P<name>[^-\u2013\u2014]*\w{4}[^-\u2013\u2014]*?)\s+[-\u2013\u2014]\s+\S+\s+\S")
-
-
-def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
-    """Return the readings of a listed name; an organisation is also called what stands before a spaced dash.
-
-    >>> listed_as("OJSC Zorder - Management Company of the Holding", Kind.ORGANISATION)[1:]
-    ('OJSC Zorder',)
-    """
-    found = _DASHED.match(text) if kind is Kind.ORGANISATION else None
-    return (*readings(text), found["name"]) if found else readings(text)
-
-
-class Reading(NamedTuple):
-    """One way to read a name that is asked for."""
-
-    text: str
-    certainty: float  # factor on the score
-
-
-_SET_ASIDE = 0.97  # certainty of a reading that leaves words away
-
-
-_ABDUL_ALONE = re.compile(r"\b(?:abd|abdul|abdel|abdal|abdur)\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
-_RUN_OF_INITIALS = re.compile(
-    r"(?P<name>[A-Z][a-z'-]{2,}) (?P<run>[A-Z]{2,3})|(?P<run2>[A-Z]{2,3}) (?P<name2>[A-Z][a-z'-]{2,})"
-)
-
-
-def _personal(text: str) -> list[str]:
-    """Return a person's name without a lone ``Abdul``, which is no name, and with initials that were run together."""
-    out = []
-    if len(shorter := _ABDUL_ALONE.sub("", text)) < len(text) and " " in shorter.strip():
-        out.append(shorter)
-    if found := _RUN_OF_INITIALS.fullmatch(text):
-        out.append(f"{found['name'] or found['name2']} {' '.join(found['run'] or found['run2'])}")
-    return out
-
-
-def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
-    """Return the readings of a name that is asked for.
-
-    A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
-    ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
-    also left away.
-    """
-    out = dict.fromkeys(readings(text), 1.0)
-    shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
-    if kind is Kind.ORGANISATION:
-        shorter += [whole[1] for pattern in (_BRANCH, _AFTER_FORM, _DASHED) if (whole := pattern.match(text))]
-    if kind is Kind.PERSON:
-        shorter += _personal(text)
-    for part in shorter:
-        if sum(c.isalnum() for c in part) >= 3:
-            out.setdefault(part, _SET_ASIDE)
-    return tuple(Reading(*item) for item in out.items())
 
 
 _AND = frozenset({"and", "und", "et"})
@@ -412,8 +270,8 @@ def normalise(text: str, kind: Kind) -> Name:
     dropped: list[tuple[str, str]] = []
     legal: set[str] = set()
     if kind is Kind.PERSON:
-        parts, dropped = _strip_titles(parts, known)
-        parts = _join_servant_names(parts)
+        parts, dropped = strip_titles(parts, known)
+        parts = join_devout_names(join_servant_names(parts))
     else:
         parts = _join_initials(parts)
         if kind is Kind.VESSEL:
@@ -444,77 +302,6 @@ def _with_digits(parts: list[tuple[str, str]], known: WordTables) -> list[tuple[
 
 def _digits(text: str) -> str:
     return text.lstrip("0") or "0" if text.isdigit() else text
-
-
-def _strip_titles(
-    parts: list[tuple[str, str]], known: WordTables
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    # "LAST, Dr First" keeps the title in the middle; it tells nothing there either.
-    kept = [p for p in parts if len(p[0]) < 3 or p[0] not in _INNER_TITLES]
-    if len(kept) < 2:
-        kept = parts
-    start, end = 0, len(kept)
-    while end - start > 2 and kept[start][0] in known.person_titles:
-        start += 1
-    while end - start > 2 and kept[end - 1][0] in known.person_suffixes:
-        end -= 1
-    kept = kept[start:end]
-    gone = [p[0] for p in parts if p not in kept]
-    return kept, [(word, "title") for word in gone]
-
-
-_SERVANT = re.compile(r"^abd(?:[aeiou]{0,2}l|[aeiou]{1,2}(?=([bcdfghjkmnpqrstvwxz])\1))(?=.{3})(?!lah|la$)")
-_ABD = re.compile(r"abd(?:u|[aeiou]{1,2}[lrsnz])?")
-_ARTICLES = frozenset({"al", "el", "ul", "ur", "ar", "as", "az", "ad", "an", "ash", "at", "us", "ud", "il", "ol"})
-
-
-def _join_servant_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return *parts* with ``Abd al-Rahman``, ``Abdur Rahman`` and the like in one form: ``abdulrahman``."""
-    out: list[tuple[str, str]] = []
-    at = 0
-    while at < len(parts):
-        text, native = parts[at]
-        at += 1
-        if not text.startswith("abd"):
-            out.append((text, native))
-            continue
-        if (
-            at < len(parts)
-            and _ABD.fullmatch(text)
-            and any(len(p[0]) > 2 for p in parts[at : at + 1 + (parts[at][0] in _ARTICLES)])
-        ):
-            if parts[at][0] in _ARTICLES and at + 1 < len(parts):
-                at += 1
-            rest = parts[at][0]
-            text, at = "abdul" + (rest[2:] if native and rest.startswith("al") and len(rest) >= 5 else rest), at + 1
-            text = "abdullah" if text in {"abdulullah", "abdulallah", "abdulilah", "abdullah"} else text
-        elif found := _SERVANT.match(text):
-            text = "abdul" + text[found.end() + (1 if found.group(1) else 0) :]
-        elif text in {"abdallah", "abdollah", "abdulla", "abdalla"}:
-            text = "abdullah"
-        out.append((text, native))
-    return out
-
-
-_INNER_TITLES = frozenset(
-    {
-        "haji",
-        "hajji",
-        "mullah",
-        "mulla",
-        "maulavi",
-        "mawlawi",
-        "maulawi",
-        "sayyid",
-        "shaykh",
-        "sheikh",
-        "shaikh",
-        "doctor",
-        "dr",
-        "col",
-        "gen",
-    }
-)
 
 
 def _strip_vessel(

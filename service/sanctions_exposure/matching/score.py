@@ -341,7 +341,7 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     if length < 6 or abs(len(q.joined) - len(d.joined)) > 2 or _numbers(q, rest_q) != _numbers(d, rest_d):
         return score
     contradiction = bool(rest_q & q.content and rest_d & d.content)
-    if (contradiction and q.native and d.native) or any(m.how in _OTHER_PEOPLE for m in meetings):
+    if (contradiction and _scripts_keep_apart(q, d)) or any(m.how in _OTHER_PEOPLE for m in meetings):
         return score
     if rest_q & q.initials and rest_d & d.initials:
         return score  # one letter apart, and it is the letter that tells them apart: "William G." and "William W."
@@ -350,6 +350,13 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
         return score
     notes.append("same_string")
     return _RESCUED[edits]
+
+
+def _scripts_keep_apart(q: Name, d: Name) -> bool:
+    """Whether both are written in characters, or both without vowels: there each sign is a larger part of the name."""
+    if q.native and d.native:
+        return True
+    return all(any(w.native == ABJAD for w in name.words) for name in (q, d))
 
 
 def _numbers(name: Name, rest: int) -> list[str]:

@@ -16,7 +16,8 @@ from sanctions_exposure.matching import qualify
 from sanctions_exposure.matching.explain import explain, kinds_of
 from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, collector_paused, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
-from sanctions_exposure.matching.normalise import Kind, Reading, asked_as, normalise
+from sanctions_exposure.matching.normalise import Kind, normalise
+from sanctions_exposure.matching.readings import Reading, asked_as
 from sanctions_exposure.matching.score import Match, match
 from sanctions_exposure.matching.search import Found, Searcher
 from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
@@ -169,9 +170,11 @@ class Snapshot:
 def _set_aside(asked: _Asked) -> tuple[Alignment, ...]:
     """Return what the reading of a name left away: a branch's place, a reference of the record."""
     text, read = asked.name, asked.reading.text
-    if asked.reading.certainty == 1.0 or not text.startswith(read):
+    if asked.reading.certainty == 1.0 or read not in text:
         return ()
-    return (Alignment(query=text[len(read) :].strip(" ,;:-/"), listed="", how="set_aside", similarity=0.0),)
+    before, _, after = text.partition(read)
+    aside = (part.strip(" ,;:-/") for part in (before, after))
+    return tuple(Alignment(query=part, listed="", how="set_aside", similarity=0.0) for part in aside if part)
 
 
 class EntityStore:

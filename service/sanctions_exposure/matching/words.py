@@ -66,6 +66,8 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
         return SYNONYM, "variant"
     if person and a.groups and b.groups:
         return (OTHER_NAME, "other_name") if OSA.distance(a.text, b.text, score_cutoff=2) <= 2 and n >= 4 else (0.0, "")
+    if a.native and b.native and n <= _SHORT_BONES:
+        return 0.0, ""
     best = _typo(short.text, long.text, n)
     if best[1] == "gender":
         return best
@@ -91,6 +93,8 @@ def skeleton_value(bones: int) -> float:
 def _first(pair: tuple[float, str]) -> float:
     return pair[0]
 
+
+_SHORT_BONES = 4  # letters; of words written without vowels on both sides, one more or less is another name
 
 GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
 

@@ -13,7 +13,8 @@ from importlib.resources import files
 Folding = Callable[[str], str]
 
 
-def _rows(name: str) -> Iterator[list[str]]:
+def table_rows(name: str) -> Iterator[list[str]]:
+    """Yield the rows of a table beside this module, its comments left out."""
     text = files(__package__).joinpath(name).read_text(encoding="utf-8")
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -39,16 +40,18 @@ class WordTables:
 
 def load_tables(fold: Folding) -> WordTables:
     """Read every table; *fold* is the folding that names go through."""
-    legal = {tuple(fold(form).split()): kind for kind, forms in _rows("legal_forms.tsv") for form in forms.split("|")}
+    legal = {
+        tuple(fold(form).split()): kind for kind, forms in table_rows("legal_forms.tsv") for form in forms.split("|")
+    }
     person: dict[str, set[str]] = {}
-    for kind, words in _rows("person_words.tsv"):
+    for kind, words in table_rows("person_words.tsv"):
         person.setdefault(kind, set()).update(fold(w) for w in words.split("|"))
-    fillers = {kind: [fold(w) for w in words.split("|")] for kind, words in _rows("org_fillers.tsv")}
-    numbers = {fold(w): digits for digits, words in _rows("numbers.tsv") for w in words.split("|")}
-    given = _groups((names for (names,) in _rows("given_names.tsv")), fold)
+    fillers = {kind: [fold(w) for w in words.split("|")] for kind, words in table_rows("org_fillers.tsv")}
+    numbers = {fold(w): digits for digits, words in table_rows("numbers.tsv") for w in words.split("|")}
+    given = _groups((names for (names,) in table_rows("given_names.tsv")), fold)
     common: set[str] = set()
     synonyms: list[str] = []
-    for label, words in _rows("org_words.tsv"):
+    for label, words in table_rows("org_words.tsv"):
         synonyms.append(words)
         if label.endswith("*"):
             common.update(fold(w) for w in words.split("|"))

@@ -1,0 +1,188 @@
+"""The names that a published or asked text may hold: in brackets, in another script, without what records write around.
+
+A reading is text again; `normalise` reads it as one name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sanctions_exposure.countries import country_code
+from sanctions_exposure.matching.chinese import in_pinyin
+from sanctions_exposure.matching.letters import OTHER_SCRIPT, visible
+from sanctions_exposure.matching.normalise import Kind
+
+_PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
+_CAMEL = re.compile(
+    r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[\u0430-\u044f])(?=[\u0410-\u042f])"
+)
+_MIRRORED = re.compile(r"[a-z]{3,}[A-Z]")  # written backwards, a known way round a filter
+_GLUED_FORM = re.compile(
+    r"(?<=\w{4})(llc|ltd|limited|gmbh|jsc|ooo|inc|corp|company|sarl|plc|pjsc|ojsc|llp|sa|ag)\.?$", re.IGNORECASE
+)
+
+
+# Most names have none of what makes another reading.
+_SPECIAL = re.compile(rf"[(\[{{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
+
+
+def _is_name(bracketed: str) -> bool:
+    """Whether words in brackets are another name, not a part of this one as in ``Bank of Zelmir (Tashovia)``."""
+    if not bracketed.isascii():
+        return True
+    if country_code(bracketed) or bracketed.casefold() in {"private", "holdings", "holding", "group", "pvt"}:
+        return False
+    return " " in bracketed or (bracketed.isupper() and len(bracketed) <= 8)
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return *text* and the other names it may hold.
+
+    What stands in brackets is another name, each script stands on its own, a capital inside a long word starts a new
+    word, and a legal form may be written as one with the last word.
+
+    >>> readings("Tondar Sahra (\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627)")[1:]
+    ('\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627', 'Tondar Sahra')
+    >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
+    (('Hassan Doe',), ('Romashka llc',))
+    """
+    if text.isascii() and not _SPECIAL.search(text):
+        return (text,)
+    out = [text]
+    if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
+        named = [part for part in bracketed if _is_name(part)]
+        out += named
+        if len(named) == len(bracketed):
+            out.append(" ".join(_PARENTHESES.sub(" ", text).split()))
+    elif not text.isascii():
+        words = visible(text).split()
+        latin = [w for w in words if w.isascii() or not OTHER_SCRIPT.search(w)]
+        other = [w for w in words if OTHER_SCRIPT.search(w)]
+        if latin and other and any(any(c.isalpha() for c in w) and len(w) > 1 for w in latin):
+            out += [" ".join(latin), " ".join(other)]
+    if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3 and min(map(len, parts)) >= 4:
+        out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
+    words = text.split()
+    if any(_MIRRORED.fullmatch(w) for w in words):
+        out.append(" ".join(w[::-1] for w in words))
+    if any(len(w) >= 8 for w in words):
+        out.append(" ".join(_CAMEL.sub(" ", w) if len(w) >= 8 else w for w in words))
+        if found := _GLUED_FORM.search(out[-1]):
+            out.append(f"{out[-1][: found.start()]} {found.group(1)}")
+    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
+
+
+_BRANCH = re.compile(
+    r"^(\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
+    r"(?:office|branch|filial|филиал|представительство|predstavitelstvo|ofis|офис|subesi|şubesi|niederlassung|zweigstelle"
+    r"|succursale|sucursal|شعبه)\.?$",
+    re.IGNORECASE,
+)
+
+
+# What payment and order records write around a name.
+_RECORD = re.compile(
+    r"[\s,;:/-]*\b(?:ref|reference|invoice|inv|order|contract|payment|acct|account|a/c|c/o|attn|fao|imo|po|bill|awb)\b"
+    r"[\s.:#№-]*(?:[\w/-]*\d[\w/-]*|agent|client|customer|the agent)?\s*$",
+    re.IGNORECASE,
+)
+_AFTER_FORM = re.compile(
+    r"^(.*\b(?:llc|ltd|limited|gmbh|jsc|ooo|inc|corp|co|company|plc|fze|fzco|s\.?a\.?|ag)\.?)\s*,\s*\w[\w .-]*$",
+    re.IGNORECASE,
+)
+
+
+_DASHED = re.compile(r"^(?P<name>[^-\u2013\u2014]*\w{4}[^-\u2013\u2014]*?)\s+[-\u2013\u2014]\s+\S+\s+\S")
+
+
+def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
+    """Return the readings of a listed name; an organisation is also called what stands before a spaced dash.
+
+    >>> listed_as("OJSC Zorder - Management Company of the Holding", Kind.ORGANISATION)[1:]
+    ('OJSC Zorder',)
+    """
+    found = _DASHED.match(text) if kind is Kind.ORGANISATION else None
+    return (*readings(text), found["name"]) if found else readings(text)
+
+
+class Reading(NamedTuple):
+    """One way to read a name that is asked for."""
+
+    text: str
+    certainty: float  # factor on the score
+
+
+_SET_ASIDE = 0.97  # certainty of a reading that leaves words away
+
+
+# What payment and order records write before a name.
+_BEFORE = re.compile(
+    r"^(?:attn|attention|fao|messrs|m/s|a/c|account|c/o|by order of|(?:to )?the order of|order of|formerly"
+    r"|f\.?k\.?a|a\.?k\.?a)\b[.:]*\s+(?=\S)",
+    re.IGNORECASE,
+)
+_PLACE_AFTER = re.compile(r"^([^,]*\w{4}[^,]*),\s*[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})?$")
+_DOTTED_FORM = re.compile(
+    r"(?<=\w{2})(?=(?:s\.a|s\.a\.s|s\.r\.l|s\.l|s\.p\.a|c\.v|b\.v|n\.v|d\.o\.o|z\.o\.o)\.)", re.IGNORECASE
+)
+_FORM_BEFORE = re.compile(r"^(LLC|JSC|OJSC|PJSC|CJSC|OOO|OAO|ZAO|PAO)(?=[A-Z][A-Za-z]{2})")
+_FORM_AFTER = re.compile(r"(?<=[\w-]{4})(llc|ltd|ltda|gmbh|jsc|ooo|sarl|srl)\.?$", re.IGNORECASE)
+
+
+def _unglued(text: str) -> str:
+    """Return an organisation's name with its legal form as a word of its own: ``LLCZORDER``, ``ZORDERS.A.``."""
+    text = _FORM_BEFORE.sub(r"\1 ", _DOTTED_FORM.sub(" ", text))
+    return text if " " in text[-6:] else _FORM_AFTER.sub(r" \1", text)
+
+
+_VESSEL_AFTER = re.compile(
+    r"\s*(?:\([\w ]*\b(?:tanker|vessel|ship|carrier|cargo|barge|tug)\)|\(?\bex[\s.:-].*)$", re.IGNORECASE
+)
+# Digits that a scanner, or somebody who hides a name, puts for the letters they look like.
+_SCANNED = re.compile(r"(?<=[^\W\d_])[015]|[015](?=[^\W\d_]{2})")
+_SCANNED_LETTERS = str.maketrans("015", "ols")
+
+
+_ABDUL_ALONE = re.compile(r"\b(?:abd|abdul|abdel|abdal|abdur)\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
+_RUN_OF_INITIALS = re.compile(
+    r"(?P<name>[A-Z][a-z'-]{2,}) (?P<run>[A-Z]{2,3})|(?P<run2>[A-Z]{2,3}) (?P<name2>[A-Z][a-z'-]{2,})"
+)
+
+
+def _personal(text: str) -> list[str]:
+    """Return a person's name without a lone ``Abdul``, which is no name, in pinyin, and with initials taken apart."""
+    out = []
+    if len(shorter := _ABDUL_ALONE.sub("", text)) < len(text) and " " in shorter.strip():
+        out.append(shorter)
+    out += in_pinyin(text)
+    if found := _RUN_OF_INITIALS.fullmatch(text):
+        out.append(f"{found['name'] or found['name2']} {' '.join(found['run'] or found['run2'])}")
+    return out
+
+
+def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
+    """Return the readings of a name that is asked for.
+
+    A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
+    ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
+    also left away.
+    """
+    out = dict.fromkeys(readings(text), 1.0)
+    shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
+    if found := _BEFORE.match(text):
+        shorter.append(text[found.end() :])
+    if kind is Kind.ORGANISATION:
+        patterns = (_BRANCH, _AFTER_FORM, _DASHED, _PLACE_AFTER)
+        shorter += [whole[1] for pattern in patterns if (whole := pattern.match(text))]
+        shorter.append(_unglued(text))
+    if kind is Kind.PERSON:
+        shorter += _personal(text)
+    if kind is Kind.VESSEL:
+        shorter.append(_VESSEL_AFTER.sub("", text))
+    if kind is not Kind.VESSEL and any(map(str.isdigit, text)):
+        shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
+    for part in shorter:
+        if sum(c.isalnum() for c in part) >= 3:
+            out.setdefault(part, _SET_ASIDE)
+    return tuple(Reading(*item) for item in out.items())
