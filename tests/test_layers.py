@@ -32,7 +32,6 @@ CONFINED: Final = {
     "scipy": ("matching",),
     "requests": ("sources.download", "cli"),
     "urllib3": ("sources.download",),
-    "apscheduler": ("wiring",),
     "pandas": ("bulk",),
     "pyarrow": ("bulk",),
     "dask": ("bulk.cluster",),  # an optional extra: whoever has one machine needs none of it

@@ -38,7 +38,13 @@ def readyz() -> Response:
         return answer({"ready": False, "reasons": reasons}, 503)
     snapshot = known.snapshot
     return answer(
-        {"ready": True, "snapshot": snapshot.id, "ruleset": known.ruleset.id, "lists": _troubled(known.lists(snapshot))}
+        {
+            "ready": True,
+            "snapshot": snapshot.id,
+            "ruleset": known.ruleset.id,
+            "lists": _troubled(known.lists(snapshot)),
+            "warnings": list(known.doubts()),
+        }
     )
 
 

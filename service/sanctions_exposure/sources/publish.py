@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -92,6 +92,14 @@ class Library:
         return tuple(
             path.name for path in sorted(self.folders(), key=lambda path: (read_record(path).built_at, path.name))
         )
+
+    def newest_first(self) -> tuple[Path, ...]:
+        """Return the folders of all snapshots that still say when they were built, the last built one first."""
+        found = []
+        for folder in self.folders():
+            with suppress(SnapshotCorrupt):
+                found.append((read_record(folder).built_at, folder))
+        return tuple(folder for _, folder in sorted(found, reverse=True))
 
     def folders(self) -> tuple[Path, ...]:
         """Return the folders of all snapshots, in no order that means anything."""

@@ -20,6 +20,7 @@ from sanctions_exposure.model import ListRecord
 from sanctions_exposure.sources.manifest import Manifest, own_folder
 
 _FIRST_RETRY: Final = timedelta(minutes=5)  # after a failure; each further one doubles it, up to the interval
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
 _JITTER: Final = 0.1  # of the interval: publishers are not to be asked by everybody on the hour
 
 
@@ -126,6 +127,11 @@ def changed_at(data: Path) -> int:
         return own_folder(data).stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def is_from_the_future(at: datetime, now: datetime) -> bool:
+    """Whether the clock of this machine was set back after *at*; clocks of several machines may differ a little."""
+    return at - now > _CLOCKS_DIFFER
 
 
 def due_at(manifest: Manifest, standing: Standing) -> datetime | None:

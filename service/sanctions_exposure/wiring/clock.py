@@ -2,33 +2,33 @@
 
 Of all processes that serve from one data folder, one holds the clock; when it ends, another takes over.  The clock only
 decides when: the work is done by ``exposure lists refresh`` in a process of its own, so that no answer waits for it, no
-memory grows with it, and nothing that goes wrong in it can touch the service.
+memory grows with it, and nothing that goes wrong in it can touch the service.  It waits by the monotonic clock: one
+that goes by the time of day would sleep for a year when that is set back by a year.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import Final
 
 from sanctions_exposure.errors import ExposureError, ListBusy
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.turn import Turn
 from sanctions_exposure.wiring.lists import ListDesk
 
-if TYPE_CHECKING:
-    from apscheduler.schedulers.background import BackgroundScheduler
-
-_EVERY: Final = 30  # seconds between two looks at what is due
-_AFTER_FAILURE: Final = timedelta(
-    minutes=5
-)  # nothing is started sooner, should a refresh fail before it looks at any list
-_BETWEEN: Final = timedelta(seconds=10)  # anybody who reaches us may ask for refreshes; publishers must not feel it
-_FIRST: Final = timedelta(seconds=2)  # after the start, which must not be slowed down
+# Seconds.
+_EVERY: Final = 30  # between two looks at what is due
+_JITTER: Final = 5  # up to so much more or less
+_AFTER_FAILURE: Final = 300  # nothing is started sooner, should a refresh fail before it looks at any list
+_BETWEEN: Final = 10  # anybody who reaches us may ask for refreshes; publishers must not feel it
+_FIRST: Final = 2  # after the start, which must not be slowed down
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -40,43 +40,37 @@ class RefreshClock:
         self._desk = ListDesk.of(settings)
         self._turn = Turn(settings.data / "clock.lock")
         self._working: subprocess.Popen[bytes] | None = None
-        self._started = datetime.fromtimestamp(0, UTC)
+        self._started = float("-inf")  # by the monotonic clock
         self._starting = threading.Lock()
-        self._scheduler: BackgroundScheduler | None = None
+        self._over = threading.Event()
 
     def start(self) -> None:
         """Begin, in a thread that ends with the process."""
-        from apscheduler.schedulers.background import BackgroundScheduler
+        threading.Thread(target=self._run, name="clock", daemon=True).start()
 
-        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that is skipped is none of anybody's business
-        self._scheduler.add_job(
-            self.look,
-            "interval",
-            seconds=_EVERY,
-            jitter=_EVERY // 6,
-            max_instances=1,
-            coalesce=True,
-            next_run_time=datetime.now(UTC) + _FIRST,
-        )
-        self._scheduler.start()
+    def _run(self) -> None:
+        pause: float = _FIRST
+        while not self._over.wait(pause):
+            pause = _EVERY + random.uniform(-_JITTER, _JITTER)  # noqa: S311 - many services, not one moment
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001 - a clock that stood still would let every list grow old
+                _LOG.exception("what is due was not looked at")
 
     def stop(self) -> None:
         """End, and end the refresh that runs: it is safe to be ended anywhere."""
-        if self._scheduler and self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        self._over.set()
         if self._working and self._working.poll() is None:
             self._working.terminate()
         self._turn.give_back()
 
     def look(self) -> None:
         """Start a refresh of what is due, when the clock is ours."""
-        now = datetime.now(UTC)
         failed = self._working is not None and self._working.poll() not in {None, 0}
-        if not self._turn.take() or (failed and now - self._started < _AFTER_FAILURE):
+        if not self._turn.take() or (failed and time.monotonic() - self._started < _AFTER_FAILURE):
             return
         try:
-            due = self._desk.due(now)
+            due = self._desk.due(datetime.now(UTC))
             if due:
                 self.refresh(due)
         except ListBusy:
@@ -96,9 +90,9 @@ class RefreshClock:
         with self._starting:
             if self._working and self._working.poll() is None:
                 raise ListBusy("another refresh is running already")
-            if datetime.now(UTC) - self._started < _BETWEEN:
-                raise ListBusy(f"the last refresh began less than {_BETWEEN.seconds} seconds ago")
-            self._started = datetime.now(UTC)
+            if time.monotonic() - self._started < _BETWEEN:
+                raise ListBusy(f"the last refresh began less than {_BETWEEN} seconds ago")
+            self._started = time.monotonic()
             self._working = subprocess.Popen(  # noqa: S603 - this program, with ids of lists we know
                 [sys.executable, "-m", "sanctions_exposure", "lists", "refresh", "--quiet", "--", *wanted],
                 stdin=subprocess.DEVNULL,

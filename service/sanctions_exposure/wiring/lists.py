@@ -23,7 +23,7 @@ from sanctions_exposure.sources.publish import Library
 from sanctions_exposure.sources.refresh import accept, load, refresh_from, wait
 from sanctions_exposure.sources.retention import prune
 from sanctions_exposure.sources.round import Look, refresh_round
-from sanctions_exposure.sources.standing import due_at, never, read_standings
+from sanctions_exposure.sources.standing import due_at, is_from_the_future, never, read_standings
 
 CURATED: Final = "curated"  # the set that travels with the package, so that a fresh installation answers at once
 _TOKENS: Final = "eu_fsf"  # the one list whose addresses carry a token
@@ -81,14 +81,16 @@ class ListDesk:
     # -- from publishers ---------------------------------------------------------------------------
 
     def due(self, now: datetime) -> tuple[str, ...]:
-        """Return the lists whose publishers should be asked now."""
+        """Return the lists whose publishers should be asked now; a look that lies in the future is none to wait for."""
         standings = read_standings(self.data)
         times = {
             one.id: due_at(one, standings.get(one.id, never(one.id)))
             for one in self.manifests().values()
             if is_fetchable(one)
         }
-        return tuple(list_id for list_id, at in times.items() if at is None or at <= now)
+        tried = {one.list: datetime.fromisoformat(one.tried_at) for one in standings.values() if one.tried_at}
+        ahead = {list_id for list_id, at in tried.items() if is_from_the_future(at, now)}
+        return tuple(list_id for list_id, at in times.items() if at is None or at <= now or list_id in ahead)
 
     def wanted(self, list_ids: Sequence[str] = ()) -> Mapping[str, Manifest]:
         """Return these lists, also where they are off, or every list that is on.

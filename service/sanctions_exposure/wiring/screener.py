@@ -126,6 +126,8 @@ class Screener:
         except NotReady as error:
             self._fault = error
         self.reload()
+        if self._open is None:
+            self._open_earlier()
         if thoroughly:
             # What stands now lives as long as the process: the collector need not walk it, nor unshare it in workers.
             gc.collect()
@@ -175,6 +177,20 @@ class Screener:
         self._open, self._fault, self._refused = Snapshot.open(folder), None, ""
         return True
 
+    def _open_earlier(self) -> None:
+        """Answer from the newest whole snapshot where the one in use is damaged; every answer then says so."""
+        for folder in self.desk.snapshots.newest_first():
+            if folder.name == self._refused:
+                continue
+            try:
+                verify(folder)
+                self._open = Snapshot.open(folder)
+            except NotReady as error:
+                _LOG.error("%s", error)
+            else:
+                _LOG.error("%s", *self.doubts())
+                return
+
     def follow(self) -> None:
         """Look now and then whether another snapshot was published; nothing to do where a thread does so always."""
         now = time.monotonic()
@@ -193,6 +209,12 @@ class Screener:
     def reasons_not_ready(self) -> tuple[str, ...]:
         """Say why no answer may be believed; nothing when it may."""
         return () if self._open else (str(self._fault or "no snapshot is open"),)
+
+    def doubts(self) -> tuple[str, ...]:
+        """Say what whoever runs us must know although answers are given."""
+        if self._fault and self._open:
+            return (f"{self._fault}; answered from the earlier snapshot {self._open.id}.",)
+        return ()
 
     # -- questions -------------------------------------------------------------------------------
 
@@ -300,7 +322,11 @@ class Screener:
         refuse(subjects, lists)
         found = screen_many(subjects, snapshot=snapshot, ruleset=self.ruleset, as_of=now.date(), lists=lists)
         took = round((time.perf_counter() - began) * 1000 / max(len(subjects), 1), 2)
-        return [replace(one, id=_uuid7(now), screened_at=now, took_ms=took) for one in found]
+        said = self.doubts()
+        return [
+            replace(one, id=_uuid7(now), screened_at=now, took_ms=took, warnings=(*said, *one.warnings))
+            for one in found
+        ]
 
     def _lists(self, snapshot: Snapshot, now: datetime) -> tuple[ListState, ...]:
         kept, basis = self._states, (snapshot.id, changed_at(self.settings.data))

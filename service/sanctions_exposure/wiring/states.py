@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sanctions_exposure.errors import NotReady
 from sanctions_exposure.model import ListRecord, ListState, ListStateName, SnapshotRecord, Subject
 from sanctions_exposure.sources.manifest import Manifest, Staleness
-from sanctions_exposure.sources.standing import Outcome, Standing
+from sanctions_exposure.sources.standing import Outcome, Standing, is_from_the_future
 
 
 def states(
@@ -41,9 +41,12 @@ def _loaded(record: ListRecord, manifest: Manifest | None, standing: Standing | 
     checked = max(retrieved, (standing and standing.confirmed(record)) or retrieved)
     age = max(now - checked, timedelta()).total_seconds() / 3600
     most = manifest.max_age_hours if manifest else record.max_age_hours
-    stale = most is not None and age > most
+    unknown = most is not None and is_from_the_future(checked, now)
+    stale = unknown or (most is not None and age > most)
     quarantined = standing is not None and standing.outcome is Outcome.QUARANTINED
-    notes = [f"older than {most:g} hours"] if stale else []
+    notes = [f"older than {most:g} hours"] if stale and not unknown else []
+    if unknown:
+        notes = [f"last looked at on {checked:%Y-%m-%d}, says our clock, which is earlier: its age is not known"]
     if standing and standing.reason:
         notes.append(_told(standing))
     return ListState(
