@@ -45,6 +45,9 @@ class Settings:
     workers: int = 2  # EXPOSURE_WORKERS: processes that answer
     api_keys: tuple[ApiKey, ...] = field(default=(), repr=False)  # EXPOSURE_API_KEYS: beside those that were created
     anonymous: bool = False  # EXPOSURE_ANONYMOUS: nobody is asked for a key, wherever the service listens
+    metrics: str = "key"  # EXPOSURE_METRICS: who may read them: key (where keys are asked), open, off
+    required_lists: tuple[str, ...] = ()  # EXPOSURE_REQUIRED_LISTS: not ready while one is missing or too old
+    log: str = "auto"  # EXPOSURE_LOG: json, text, or auto: text on a terminal
     log_level: str = "info"  # EXPOSURE_LOG_LEVEL
     max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
     max_batch: int = 1000  # EXPOSURE_MAX_BATCH: requests in one body
@@ -80,6 +83,10 @@ class Settings:
                 workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
                 api_keys=read_keys(env.str("API_KEYS", "")),
                 anonymous=env.bool("ANONYMOUS", base.anonymous),
+                metrics=env.str("METRICS", base.metrics, validate=validate.OneOf(("key", "open", "off"))),
+                required_lists=tuple(env.str("REQUIRED_LISTS", "").replace(",", " ").split()),
+                log=env.str("LOG", base.log, validate=validate.OneOf(("auto", "json", "text"))),
+                log_level=env.str("LOG_LEVEL", base.log_level, validate=validate.OneOf(LOG_LEVELS)),
                 max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
                 max_batch=env.int("MAX_BATCH", base.max_batch, validate=validate.Range(1, 100_000)),
                 limits=Limits(**{name.lower(): _count(env, name, limits) for name in _LIMITS}),
@@ -90,6 +97,7 @@ class Settings:
             raise SettingsError(str(error)) from None
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _LIMITS = ("PARTIES", "STOPS", "GOODS", "ITEMS", "NAME", "TEXT", "DEPTH")
 _OF_TABLES = {"BYTES": 2**50, "ROWS": 10**12, "COLUMNS": 10**6, "CELL": 131_072, "ROW": 2**30}  # at most
 NAMES = frozenset(
@@ -112,6 +120,10 @@ NAMES = frozenset(
         "WORKERS",
         "API_KEYS",
         "ANONYMOUS",
+        "METRICS",
+        "REQUIRED_LISTS",
+        "LOG",
+        "LOG_LEVEL",
         "MAX_BODY",
         "MAX_BATCH",
         *(f"MAX_{n}" for n in _LIMITS),

@@ -7,13 +7,15 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
-from sanctions_exposure.api import check, lists, operations, problems, reading, screening, security
+from sanctions_exposure.api import check, journal, lists, metrics, operations, problems, reading, screening, security
 from sanctions_exposure.api.describe import Described
+from sanctions_exposure.api.gauges import Gauges
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
 from sanctions_exposure.wiring.keyring import Keyring
+from sanctions_exposure.wiring.readiness import Readiness
 
 
 def create_app(
@@ -36,11 +38,18 @@ def create_app(
     database = database or Database(settings.database_url, settings.data)
     hand_over(app, settings, screener, clock, database)
     problems.register(app)
+    counted = metrics.Metrics()
+    screener.watch(counted.screened)
+    readiness = Readiness(screener, database, settings.required_lists)
+    metrics.register(app, counted, Gauges(screener, readiness.reasons))
+    journal.register(app, counted)
     keyring = keyring or Keyring.of(settings, database)
-    security.register(app, keyring)
+    security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
     described = Described(app, asked=keyring.asked())
     for blueprint in (screening.routes, check.routes, reading.routes, lists.routes, operations.routes):
         described.register_blueprint(blueprint)
+    if settings.metrics != "off":
+        described.register_blueprint(metrics.routes)
     # The validator badge would call a host of somebody else.
     app.register_blueprint(
         get_swaggerui_blueprint("/docs", "/openapi.json", {"validatorUrl": None, "app_name": "Sanctions exposure"})

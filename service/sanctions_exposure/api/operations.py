@@ -10,9 +10,8 @@ from flask_smorest import Blueprint
 
 from sanctions_exposure import __version__
 from sanctions_exposure.api.describe import responses
-from sanctions_exposure.api.parts import answer, database, screener
+from sanctions_exposure.api.parts import answer, readiness, screener
 from sanctions_exposure.api.security import open_to_all
-from sanctions_exposure.errors import StorageUnavailable
 from sanctions_exposure.model import ListState, ListStateName
 
 _TROUBLE: Final = (ListStateName.STALE, ListStateName.QUARANTINED, ListStateName.MISSING)
@@ -31,11 +30,10 @@ def healthz() -> Response:
 @routes.doc(summary="Answers may be believed", responses=responses({"type": "object"}, 503))
 @open_to_all
 def readyz() -> Response:
-    """Answer 200 with a usable snapshot and a database that answers, else 503 and the reasons."""
+    """Answer 200 with a usable snapshot, a database that answers and every required list, else 503 and the reasons."""
     known = screener()
-    reasons = [*known.reasons_not_ready(), *_database_faults()]
-    if reasons:
-        return answer({"ready": False, "reasons": reasons}, 503)
+    if reasons := readiness().reasons():
+        return answer({"ready": False, "reasons": list(reasons)}, 503)
     snapshot = known.snapshot
     return answer(
         {
@@ -46,15 +44,6 @@ def readyz() -> Response:
             "warnings": list(known.doubts()),
         }
     )
-
-
-def _database_faults() -> tuple[str, ...]:
-    """Say why nothing can be remembered. Screening goes on without; what must be kept is answered 503."""
-    try:
-        database().check()
-    except StorageUnavailable as error:
-        return (str(error),)
-    return ()
 
 
 def _troubled(states: Sequence[ListState]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from sanctions_exposure.model import Json
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.readiness import Readiness
 
 _KEY: Final = "sanctions_exposure"
 
@@ -36,6 +37,11 @@ def clock() -> RefreshClock | None:
 def database() -> Database:
     """Return where decisions are remembered."""
     return cast("Database", current_app.extensions[_KEY][3])
+
+
+def readiness() -> Readiness:
+    """Return what says whether answers may be believed."""
+    return Readiness(screener(), database(), settings().required_lists)
 
 
 def screener() -> Screener:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
@@ -19,6 +19,7 @@ from sanctions_exposure.access import PREFIX, ApiKey, Role
 from sanctions_exposure.wiring.keyring import Keyring
 
 _KEY: Final = "sanctions_exposure.keyring"
+_OPENED: Final = "sanctions_exposure.opened"
 _NEEDS: Final = "_exposure_role"
 _OPEN: Final = frozenset({"home", "api-docs.openapi_json"})  # of the framework, so nothing can be written on them
 _OPEN_BLUEPRINTS: Final = frozenset({"swagger_ui"})
@@ -45,9 +46,10 @@ def needs(role: Role) -> Callable[[View], View]:
     return marked
 
 
-def register(app: Flask, keyring: Keyring) -> None:
-    """Ask callers of *app* for keys."""
+def register(app: Flask, keyring: Keyring, opened: Iterable[str] = ()) -> None:
+    """Ask callers of *app* for keys, but not where the settings *opened* an endpoint."""
     app.extensions[_KEY] = keyring
+    app.extensions[_OPENED] = _OPEN | frozenset(opened)
     app.before_request(_admit)
 
 
@@ -58,7 +60,7 @@ def caller() -> ApiKey | None:
 
 def role_for(app: Flask, endpoint: str) -> Role | None:
     """Return the role that *endpoint* needs; None when it is open."""
-    if endpoint in _OPEN or endpoint.partition(".")[0] in _OPEN_BLUEPRINTS:
+    if endpoint in app.extensions[_OPENED] or endpoint.partition(".")[0] in _OPEN_BLUEPRINTS:
         return None
     return cast("Role | None", getattr(app.view_functions[endpoint], _NEEDS, Role.SCREEN))
 

@@ -9,19 +9,37 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+from sanctions_exposure.api.metrics import bury, forget
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import RefreshClock
 
-# The path without its query: searches carry names, and names do not belong into logs.
-_ACCESS: Final = "%(t)s %(m)s %(U)s %(s)s %(B)sB %(M)sms"
+
+class _Log(Logger):  # type: ignore[misc]
+    """gunicorn's own log, in our form and without what it quotes: addresses and headers carry names and keys."""
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers[:]:
+            self.error_log.removeHandler(handler)
+        self.error_log.propagate = True
+
+    def exception(self, msg: str, *_args: object, **said: Any) -> None:
+        super().exception(msg.partition(" %s")[0], **said)
+
+    def warning(self, msg: str, *args: object, **said: Any) -> None:
+        if msg.startswith("Invalid request from"):
+            msg, args = msg.partition(": ")[0].replace("%", "%%"), ()
+        super().warning(msg, *args, **said)
 
 
 class _Master(Arbiter):  # type: ignore[misc]
@@ -82,7 +100,9 @@ class Calls:
     renew: Callable[[], None]  # on SIGHUP, in every process: reads what can be read again
 
 
-def serve(settings: Settings, load: Callable[[], Flask], calls: Calls, clock: RefreshClock | None = None) -> None:
+def serve(
+    settings: Settings, load: Callable[[], Flask], calls: Calls, clock: RefreshClock | None, counts: Path
+) -> None:
     """Answer until SIGTERM or SIGINT.
 
     Args:
@@ -90,6 +110,7 @@ def serve(settings: Settings, load: Callable[[], Flask], calls: Calls, clock: Re
         load: gives the application.
         calls: what is called at which moment.
         clock: runs in a worker, where there is one.
+        counts: the folder that workers count in.
     """
 
     def told(_signal: int, _frame: FrameType | None) -> None:
@@ -112,9 +133,9 @@ def serve(settings: Settings, load: Callable[[], Flask], calls: Calls, clock: Re
         "keepalive": 30,
         "timeout": 60,
         "graceful_timeout": 20,
-        "accesslog": "-",
-        "access_log_format": _ACCESS,
+        "accesslog": None,  # ours says more, and nothing that could be a name
         "errorlog": "-",
+        "logger_class": _Log,
         "loglevel": "warning",
         "limit_request_line": 8190,
         "when_ready": lambda arbiter: calls.started(
@@ -123,6 +144,8 @@ def serve(settings: Settings, load: Callable[[], Flask], calls: Calls, clock: Re
         "pre_fork": lambda _master, _worker: calls.look(),
         # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
         "post_worker_init": lambda _: begin(),
+        "child_exit": lambda _master, worker: bury(worker.pid),
+        "on_exit": lambda _master: forget(counts),
     }
     if clock is not None:
         options["worker_exit"] = lambda _server, _worker: clock.stop()

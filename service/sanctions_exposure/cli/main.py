@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Final
 
@@ -21,6 +22,7 @@ from sanctions_exposure.cli.screen import screen
 from sanctions_exposure.cli.serve import serve
 from sanctions_exposure.cli.tune import tune
 from sanctions_exposure.errors import ExposureError, InvalidInput, ListBusy, ListUnavailable, NotReady
+from sanctions_exposure.logs import configure
 
 _EXITS: Final = (
     ((NotReady, ListBusy, ListUnavailable), Exit.NOT_SCREENED),
@@ -41,9 +43,12 @@ lists.add_command(bundle)
 
 def main() -> None:
     """Run a command; whatever is outside our error tree is a bug and leaves its traceback."""
-    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
-    # What it retries, we say once in our own words when it gives up.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    if os.environ.get("EXPOSURE_LOG") == "json":
+        configure("json", "warning")
+    else:
+        logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+        # What it retries, we say once in our own words when it gives up.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         code = commands.main(standalone_mode=False)
     except ExposureError as error:

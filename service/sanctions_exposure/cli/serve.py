@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
@@ -12,11 +14,13 @@ from typing import Final
 import click
 
 from sanctions_exposure.errors import SettingsError, StorageUnavailable
+from sanctions_exposure.logs import configure
 from sanctions_exposure.model import ListStateName
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.wiring import RefreshClock, Screener
 from sanctions_exposure.wiring.keyring import Keyring
+from sanctions_exposure.wiring.readiness import Readiness
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -29,6 +33,7 @@ _LOG: Final = logging.getLogger(__name__)
 def serve(host: str | None, port: int | None, workers: int | None, *, anonymous: bool) -> None:
     """Answer over HTTP; no other server is needed."""
     from sanctions_exposure.api import create_app
+    from sanctions_exposure.api.metrics import share
     from sanctions_exposure.api.serve import Calls
     from sanctions_exposure.api.serve import serve as run
 
@@ -40,6 +45,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         workers=said.workers if workers is None else workers,
         anonymous=said.anonymous or anonymous,
     )
+    as_json = _log(settings)
     database = Database(settings.database_url, settings.data)
     with ThreadPoolExecutor(1) as aside:  # its libraries are read while the snapshot is
         prepared = aside.submit(_prepare, database)
@@ -48,12 +54,27 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         prepared.result()
     keyring = Keyring.of(settings, database)
     _refuse_open_doors(settings, keyring)
+    Readiness(screener, database, settings.required_lists).check()
     clock = RefreshClock(settings) if settings.refresh else None
+    counts = share(settings.data / "run")
     app = create_app(settings, screener, clock, database, keyring)
     calls = Calls(
-        started=lambda at: _greet(at, screener), look=screener.reload, warm=screener.warm, renew=screener.renew
+        started=lambda at: _greet(at, screener, as_json=as_json),
+        look=screener.reload,
+        warm=screener.warm,
+        renew=screener.renew,
     )
-    run(settings, lambda: app, calls, clock)
+    run(settings, lambda: app, calls, clock, counts)
+
+
+def _log(settings: Settings) -> bool:
+    """Let this process, and the refreshes it starts, log in one form; return whether that is JSON."""
+    form = settings.log
+    if form == "auto":
+        form = "text" if sys.stderr.isatty() else "json"
+    os.environ["EXPOSURE_LOG"] = form
+    configure(form, settings.log_level)
+    return form == "json"
 
 
 def _prepare(database: Database) -> None:
@@ -90,7 +111,7 @@ def _is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
-def _greet(address: str, screener: Screener) -> None:
+def _greet(address: str, screener: Screener, *, as_json: bool) -> None:
     lines = [f"Listening on {address}", f"  documentation {address}/docs", f"  data folder   {screener.settings.data}"]
     if reasons := screener.reasons_not_ready():
         lines += ["NOT READY, every question is answered 503:", *(f"  {reason}" for reason in reasons)]
@@ -105,4 +126,8 @@ def _greet(address: str, screener: Screener) -> None:
             lines.append(f"  EXPOSURE_DATA={screener.settings.data} exposure lists refresh [ID --from FOLDER]")
         if screener.settings.refresh:
             lines.append("Lists are fetched from their publishers in the background  [EXPOSURE_REFRESH=false: never]")
-    click.echo("\n".join(lines))
+    for line in lines:
+        if as_json:
+            _LOG.info("%s", line.strip())
+        else:
+            click.echo(line)

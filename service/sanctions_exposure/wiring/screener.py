@@ -73,6 +73,7 @@ class Screener:
         self._opening = threading.Lock()
         self._states: tuple[datetime, tuple[str, int], tuple[ListState, ...]] | None = None
         self._manifests: Mapping[str, Manifest] | None = None
+        self._watchers: tuple[Callable[[Sequence[Screening]], None], ...] = ()
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Screener:
@@ -323,10 +324,17 @@ class Screener:
         found = screen_many(subjects, snapshot=snapshot, ruleset=self.ruleset, as_of=now.date(), lists=lists)
         took = round((time.perf_counter() - began) * 1000 / max(len(subjects), 1), 2)
         said = self.doubts()
-        return [
+        answers = [
             replace(one, id=_uuid7(now), screened_at=now, took_ms=took, warnings=(*said, *one.warnings))
             for one in found
         ]
+        for watcher in self._watchers:
+            watcher(answers)
+        return answers
+
+    def watch(self, watcher: Callable[[Sequence[Screening]], None]) -> None:
+        """Let *watcher* see every answer before it leaves."""
+        self._watchers += (watcher,)
 
     def _lists(self, snapshot: Snapshot, now: datetime) -> tuple[ListState, ...]:
         kept, basis = self._states, (snapshot.id, changed_at(self.settings.data))

@@ -1,0 +1,60 @@
+"""Whether answers may be believed, for probes and for metrics alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sanctions_exposure.errors import NotReady, SettingsError, StorageUnavailable
+from sanctions_exposure.model import ListState, ListStateName
+from sanctions_exposure.storage import Database
+from sanctions_exposure.wiring.screener import Screener
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What must hold before a service may be believed."""
+
+    screener: Screener
+    database: Database
+    required: tuple[str, ...] = ()  # ids of lists without which nothing is to be believed
+
+    def check(self) -> None:
+        """Refuse to wait for a list that nobody knows.
+
+        Raises:
+            SettingsError: names it.
+        """
+        known = self.screener.desk.manifests()
+        if unknown := [one for one in self.required if one not in known]:
+            raise SettingsError(f"EXPOSURE_REQUIRED_LISTS: no list has the id {', '.join(unknown)}")
+
+    def reasons(self) -> tuple[str, ...]:
+        """Say why no answer may be believed; nothing when it may."""
+        return (*self.screener.reasons_not_ready(), *self._of_database(), *self._of_lists())
+
+    def _of_database(self) -> Iterator[str]:
+        """Say why nothing can be remembered. Screening goes on without; what must be kept is answered 503."""
+        try:
+            self.database.check()
+        except StorageUnavailable as error:
+            yield str(error)
+
+    def _of_lists(self) -> Iterator[str]:
+        if not self.required:
+            return
+        try:
+            states = {state.id: state for state in self.screener.lists()}
+        except NotReady:
+            return  # told already
+        for list_id in self.required:
+            state = states.get(list_id)
+            if state is None or state.state is ListStateName.MISSING:
+                yield f"the required list {list_id} is missing"
+            elif _is_too_old(state):
+                yield f"the required list {list_id} is {state.age_hours:g} hours old; at most {state.max_age_hours:g}"
+
+
+def _is_too_old(state: ListState) -> bool:
+    # By its age, since a list that is quarantined may be too old as well.
+    return state.age_hours is not None and state.max_age_hours is not None and state.age_hours > state.max_age_hours

@@ -1,0 +1,44 @@
+"""Required lists: what a probe is told while one is missing or too old."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sanctions_exposure.errors import SettingsError
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.storage import Database
+from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.readiness import Readiness
+from support.small_lists import content, lists_folder
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A data folder with the list xa_one, which may be 48 hours old, and without xb_two."""
+    folder = lists_folder(tmp_path / "lists", {"xa_one": "https://a.invalid/1", "xb_two": "https://a.invalid/2"})
+    found = Settings(data=tmp_path / "data", lists=folder)
+    source = tmp_path / "xa_one.csv"
+    source.write_bytes(content("Vexorin Plumbatic", "Quorvane Stroy", "Zelmir Works"))
+    ListDesk.of(found).refresh("xa_one", source, NOW)
+    return found
+
+
+def reasons(settings: Settings, *required: str, hours: float = 0) -> tuple[str, ...]:
+    screener = Screener(settings, clock=lambda: NOW + timedelta(hours=hours))
+    screener.prepare()
+    return Readiness(screener, Database("", settings.data), required).reasons()
+
+
+def test_a_required_list_must_be_there_and_not_too_old(settings: Settings) -> None:
+    assert reasons(settings, "xa_one", hours=47) == ()
+    assert reasons(settings, "xa_one", hours=49) == ("the required list xa_one is 49 hours old; at most 48",)
+    assert reasons(settings, "xb_two", "xa_one") == ("the required list xb_two is missing",)
+    assert reasons(settings, hours=1000) == ()
+
+
+def test_a_list_that_nobody_knows_cannot_be_required(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="EXPOSURE_REQUIRED_LISTS: no list has the id nonesuch"):
+        Readiness(Screener(settings), Database("", settings.data), ("xa_one", "nonesuch")).check()
