@@ -12,6 +12,7 @@
     │   ├── ListFormatError   a list document is not what its publisher emits
     │   ├── ListBusy          another refresh is running
     │   ├── ListRejected      a list parsed, but does not look whole
+    │   ├── UnknownSubmission nothing of that list waits for a review, or another version than was meant
     │   ├── UnknownSnapshot   no snapshot has this id, or it does not hold what was asked for
     │   └── UnknownList       nobody knows a list of that id
     ├── StorageUnavailable    the database cannot be reached or used
@@ -81,6 +82,10 @@ class ListBusy(ListError):  # noqa: N818
 
 class UnknownList(ListError):  # noqa: N818
     """No manifest and no own list has this id."""
+
+
+class UnknownSubmission(ListError):  # noqa: N818
+    """Nothing of that list waits for a review, or not the version that was meant."""
 
 
 class UnknownSnapshot(ListError):  # noqa: N818

@@ -142,15 +142,37 @@ def test_a_list_of_one_s_own_may_wait_for_a_second_pair_of_eyes(bench: Bench, tm
     path.write_bytes(content("Quorvane Blixtrop"))
     ask = ("screen", "--name", "Quorvane Blixtrop", "--format", "json")
 
-    added = bench.run("lists", "add", "house", "--from", str(path), "--review")
+    added = bench.run("lists", "add", "house", "--from", str(path), "--review", "--by", "A. Keeper")
+    (pending,) = json.loads(bench.run("lists", "pending", "--format", "json").stdout)["pending"]
     waiting = bench.run(*ask)
+    other = bench.run("lists", "accept", "house", "--by", "B", "--reason", "b", "--submission", "20200101T000000-0")
     bench.run("lists", "accept", "house", "--by", "B. Reviewer", "--reason", "checked against the contract")
     active = bench.run(*ask)
 
+    assert "1 entries, 1 names" in added.stdout
     assert "waits for a review" in added.stdout
+    assert (pending["submitted_by"], pending["added"], pending["removed"]) == ("A. Keeper", 1, 0)
     assert json.loads(waiting.stdout)["outcome"] == "clear"
+    assert "somebody handed in another" in other.stderr
     assert json.loads(active.stdout)["outcome"] != "clear"
     assert bench.state("house")["state"] == "fresh"
+    assert bench.run("lists", "pending").stdout.strip() == "Nothing waits for a review."
+
+
+def test_a_list_that_waits_can_be_forgotten_and_leaves_the_one_in_use(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "house.csv"
+    path.write_bytes(content("Quorvane Blixtrop"))
+    bench.run("lists", "add", "house", "--from", str(path))
+    path.write_bytes(content("Quorvane Blixtrop", "Exemplar Novum"))
+
+    added = bench.run("lists", "add", "house", "--from", str(path), "--review")
+    forgotten = bench.run("lists", "discard", "house")
+    again = bench.run("lists", "discard", "house")
+
+    assert "1 added, 0 removed, 0 changed" in added.stdout
+    assert "is forgotten" in forgotten.stdout
+    assert again.returncode != 0
+    assert bench.state("house")["entities"] == 1
 
 
 def test_changes_are_told_to_people_and_machines(bench: Bench) -> None:

@@ -7,7 +7,18 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
-from sanctions_exposure.api import check, journal, lists, metrics, operations, problems, reading, screening, security
+from sanctions_exposure.api import (
+    check,
+    journal,
+    lists,
+    metrics,
+    operations,
+    problems,
+    reading,
+    screening,
+    security,
+    submissions,
+)
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.gauges import Gauges
 from sanctions_exposure.api.parts import hand_over
@@ -46,7 +57,14 @@ def create_app(
     keyring = keyring or Keyring.of(settings, database)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
     described = Described(app, asked=keyring.asked())
-    for blueprint in (screening.routes, check.routes, reading.routes, lists.routes, operations.routes):
+    for blueprint in (
+        screening.routes,
+        check.routes,
+        reading.routes,
+        lists.routes,
+        submissions.routes,
+        operations.routes,
+    ):
         described.register_blueprint(blueprint)
     if settings.metrics != "off":
         described.register_blueprint(metrics.routes)

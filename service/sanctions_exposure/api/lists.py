@@ -15,6 +15,7 @@ from sanctions_exposure.api.parts import answer, body, clock, screener
 from sanctions_exposure.api.security import needs
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import Json
+from sanctions_exposure.sources.review import summary
 
 routes = Blueprint("lists", __name__, description="Lists: which there are, how old they are, and getting newer ones.")
 _ACCEPTED: dict[str, Any] = {
@@ -39,7 +40,8 @@ def lists() -> Response:
     """Return every list we know, loaded or not."""
     known = screener()
     snapshot = known.snapshot
-    return answer({"snapshot": snapshot.id, "lists": [render_list(state) for state in known.lists(snapshot)]})
+    states = [render_list(state) for state in known.lists(snapshot)]
+    return answer({"snapshot": snapshot.id, "lists": states, "pending": [*map(summary, known.desk.pending())]})
 
 
 @routes.post("/v1/lists/refresh")

@@ -16,10 +16,12 @@ from sanctions_exposure.errors import (
     ExposureError,
     InvalidInput,
     ListBusy,
+    ListFormatError,
     ListRejected,
     NotReady,
     StorageUnavailable,
     UnknownList,
+    UnknownSubmission,
 )
 from sanctions_exposure.model import Json
 
@@ -27,6 +29,8 @@ _LOG: Final = logging.getLogger(__name__)
 _PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY, "Input cannot be screened"),
     (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
+    (UnknownSubmission, HTTPStatus.NOT_FOUND, "Nothing of it waits for a review"),
+    (ListFormatError, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be read"),
     (ListRejected, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be refreshed"),
     (ListBusy, HTTPStatus.CONFLICT, "A refresh is running"),
     (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "Nothing can be remembered"),

@@ -12,9 +12,10 @@ from sanctions_exposure.answer import render_list
 from sanctions_exposure.cli.console import list_table, out
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.snapshots import diff, pin, prune, snapshots, unpin
-from sanctions_exposure.cli.tables import look_table
+from sanctions_exposure.cli.tables import look_table, submission_text
 from sanctions_exposure.model import Json, ListRecord, ListStateName
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.review import summary
 from sanctions_exposure.sources.round import Look
 from sanctions_exposure.sources.standing import Outcome
 from sanctions_exposure.wiring import ListDesk, Screener
@@ -43,7 +44,13 @@ def lists(context: click.Context, form: str) -> None:
     screener = Screener.open()
     if form == "json":
         click.echo(
-            _json({"snapshot": screener.snapshot.id, "lists": [render_list(state) for state in screener.lists()]})
+            _json(
+                {
+                    "snapshot": screener.snapshot.id,
+                    "lists": [render_list(state) for state in screener.lists()],
+                    "pending": [summary(one) for one in screener.desk.pending()],
+                }
+            )
         )
         return
     console = out()
@@ -51,6 +58,8 @@ def lists(context: click.Context, form: str) -> None:
     for state in screener.lists():
         if state.note and (state.tried_at or state.state is not ListStateName.MISSING):
             console.print(f"{state.id}: {state.note}", style="yellow", markup=False)
+    for one in screener.desk.pending():
+        console.print(f"{one.list}: {one.id} waits for a review", style="yellow", markup=False)
     console.print(f"\nSnapshot {screener.snapshot.id} in {screener.settings.data}", style="dim")
 
 
@@ -102,11 +111,13 @@ def _look(look: Look) -> dict[str, Json]:
 
 @lists.command()
 @click.argument("list_id", metavar="ID")
-@click.option("--reason", required=True, callback=_said, help="Why this list is right although it looks wrong.")
+@click.option("--reason", required=True, callback=_said, help="Why this list is right.")
 @click.option("--by", required=True, callback=_said, help="Who says so.")
-def accept(list_id: str, reason: str, by: str) -> None:
-    """Use the list that is in quarantine; who said so and why is kept for ever."""
-    _tell(ListDesk.of(Settings.from_env()).accept(list_id, by=by, reason=reason, now=datetime.now(UTC)))
+@click.option("--submission", default="", help="Only if this is what waits: its id, as `exposure lists pending` tells.")
+def accept(list_id: str, reason: str, by: str, submission: str) -> None:
+    """Use the list that waits for a review or is in quarantine; who said so and why is kept for ever."""
+    desk, now = ListDesk.of(Settings.from_env()), datetime.now(UTC)
+    _tell(desk.accept(list_id, by=by, reason=reason, now=now, submission=submission))
 
 
 @lists.command()
@@ -115,14 +126,42 @@ def accept(list_id: str, reason: str, by: str) -> None:
 @click.option("--from", "place", required=True, help="The CSV file, or the URL it is fetched from now and ever after.")
 @click.option("--title", default="", help="How reports call it.")
 @click.option("--review", is_flag=True, help="Check that it can be read, and use it once a person has accepted it.")
-def add(list_id: str, list_format: str, place: str, title: str, *, review: bool) -> None:
+@click.option("--by", default="", help="With --review: who hands it in.")
+def add(  # noqa: PLR0913 - one parameter an option
+    list_id: str, list_format: str, place: str, title: str, by: str, *, review: bool
+) -> None:
     """Load a list of your own, or load it again."""
-    desk = ListDesk.of(Settings.from_env())
+    desk, now = ListDesk.of(Settings.from_env()), datetime.now(UTC)
+    if by and not review:
+        raise click.UsageError("--by goes with --review")
     if review:
-        _tell(desk.submit(list_id, Path(place), datetime.now(UTC), list_format=list_format, title=title))
+        found = desk.submit(list_id, Path(place), now, by=by, list_format=list_format, title=title)
+        out().print(submission_text(found))
         click.echo(f"It waits for a review: exposure lists accept {list_id} --by NAME --reason TEXT")
         return
-    _tell(desk.add(list_id, place, datetime.now(UTC), list_format=list_format, title=title))
+    _tell(desk.add(list_id, place, now, list_format=list_format, title=title))
+
+
+@lists.command()
+@click.argument("list_id", metavar="[ID]", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def pending(list_id: str | None, form: str) -> None:
+    """Show the lists that wait for a review, and what would change if they were accepted."""
+    found = [one for one in ListDesk.of(Settings.from_env()).pending() if list_id in {None, one.list}]
+    if form == "json":
+        click.echo(_json({"pending": [msgspec.to_builtins(one) for one in found]}))
+    elif not found:
+        click.echo("Nothing waits for a review.")
+    for one in found if form == "text" else ():
+        out().print(submission_text(one))
+
+
+@lists.command()
+@click.argument("list_id", metavar="ID")
+@click.option("--submission", default="", help="Only if this is what waits: its id, as `exposure lists pending` tells.")
+def discard(list_id: str, submission: str) -> None:
+    """Forget the list that waits for a review; the one in use stays."""
+    click.echo(f"{list_id}: {ListDesk.of(Settings.from_env()).discard(list_id, submission).id} is forgotten")
 
 
 def _tell(record: ListRecord) -> None:

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sanctions_exposure.model import Json, ListedEntity
-from sanctions_exposure.sources.changes import Changes, Edit, edit
+from sanctions_exposure.sources.changes import Changes, Edit, document, edit
 from sanctions_exposure.sources.retention import Kept
+from sanctions_exposure.sources.review import Submission
 from sanctions_exposure.sources.round import Look
 from sanctions_exposure.sources.standing import Outcome
 
@@ -60,14 +61,21 @@ def changes_text(list_id: str, before: str, after: str, changes: Changes) -> Tex
 
 def changes_document(list_id: str, before: str, after: str, changes: Changes) -> Json:
     """Return what changed in a list, for a machine."""
-    return {
-        "list": list_id,
-        "before": before,
-        "after": after,
-        "added": [_named(entity) for entity in changes.added],
-        "removed": [_named(entity) for entity in changes.removed],
-        "changed": [_named(new) | _changed(edit(old, new)) for old, new in changes.changed],
-    }
+    return {"list": list_id, "before": before, "after": after} | document(changes)
+
+
+def submission_text(found: Submission) -> Text:
+    """Return what a list that waits holds, and what would change with it."""
+    by = f" by {found.submitted_by}" if found.submitted_by else ""
+    lines = [
+        f"{found.list}: {found.entities:,} entries, {found.names:,} names",
+        f"  {found.id}, handed in at {found.submitted_at}{by}",
+        f"  {found.added} added, {found.removed} removed, {found.changed} changed against "
+        + (f"snapshot {found.against}" if found.against else "nothing"),
+    ]
+    for mark, what in (("+", "added"), ("-", "removed"), ("~", "changed")):
+        lines += [f"  {mark} {one['id']} {one['caption']}" for one in found.changes[what]]
+    return Text("\n".join([*lines, *(f"  note: {note}" for note in found.notes)]))
 
 
 def _table(*columns: str, right: Sequence[int]) -> Table:
@@ -85,11 +93,3 @@ def _edited(found: Edit) -> list[str]:
     lines = [f"    + {what}: {text}" for what, texts in found.added.items() for text in texts]
     lines += [f"    - {what}: {text}" for what, texts in found.removed.items() for text in texts]
     return [*lines, *([f"    also: {', '.join(found.other)}"] if found.other else [])]
-
-
-def _named(entity: ListedEntity) -> dict[str, Json]:
-    return {"id": entity.id, "caption": entity.caption}
-
-
-def _changed(found: Edit) -> dict[str, Json]:
-    return {"added": dict(found.added), "removed": dict(found.removed), "other": list(found.other)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sanctions_exposure.errors import UnknownList
-from sanctions_exposure.model import ListedEntity
+from sanctions_exposure.model import Json, ListedEntity
 from sanctions_exposure.sources.publish import read_entities
 
 # What people ask about an entry that changed; everything else is told by its name only.
@@ -46,14 +46,34 @@ def compare(list_id: str, before: Path, after: Path) -> Changes:
     Raises:
         UnknownList: neither of them has it.
     """
-    old, new = ({e.id: e for e in read_entities(folder) if e.list == list_id} for folder in (before, after))
+    old, new = of_snapshot(list_id, before), of_snapshot(list_id, after)
     if not old and not new:
         raise UnknownList(f"neither snapshot {before.name} nor {after.name} holds list {list_id!r}")
+    return between(old, new)
+
+
+def of_snapshot(list_id: str, folder: Path | None) -> tuple[ListedEntity, ...]:
+    """Return the entities of a list in a snapshot folder; none where there is no such list or folder."""
+    return tuple(one for one in read_entities(folder) if one.list == list_id) if folder else ()
+
+
+def between(before: Iterable[ListedEntity], after: Iterable[ListedEntity]) -> Changes:
+    """Compare two versions of one list."""
+    old, new = {one.id: one for one in before}, {one.id: one for one in after}
     return Changes(
         added=tuple(entity for key, entity in new.items() if key not in old),
         removed=tuple(entity for key, entity in old.items() if key not in new),
         changed=tuple((old[key], entity) for key, entity in new.items() if key in old and old[key] != entity),
     )
+
+
+def document(changes: Changes, most: int | None = None) -> dict[str, Json]:
+    """Return what changed for a machine; no more than *most* entries of each kind."""
+    return {
+        "added": [_named(entity) for entity in changes.added[:most]],
+        "removed": [_named(entity) for entity in changes.removed[:most]],
+        "changed": [_named(new) | _edited(edit(old, new)) for old, new in changes.changed[:most]],
+    }
 
 
 def edit(before: ListedEntity, after: ListedEntity) -> Edit:
@@ -71,3 +91,11 @@ def edit(before: ListedEntity, after: ListedEntity) -> Edit:
         removed={what: texts for what, texts in removed.items() if texts},
         other=tuple(other),
     )
+
+
+def _named(entity: ListedEntity) -> dict[str, Json]:
+    return {"id": entity.id, "caption": entity.caption}
+
+
+def _edited(found: Edit) -> dict[str, Json]:
+    return {"added": dict(found.added), "removed": dict(found.removed), "other": list(found.other)}

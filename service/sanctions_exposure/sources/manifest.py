@@ -172,9 +172,14 @@ def own_folder(data: Path) -> Path:
     return data / "lists"
 
 
+def is_list_id(text: str) -> bool:
+    """Say whether a list may be called that; what may not is never made a path."""
+    return bool(_ID.fullmatch(text))
+
+
 def own_manifest(list_id: str, *, title: str = "", list_format: str = "generic", url: str = "") -> Manifest:
     """Return the manifest of a list of one's own; it has one file and hardly any expectations."""
-    if not _ID.fullmatch(list_id):
+    if not is_list_id(list_id):
         raise ListFormatError(f"list id {list_id!r} is not 2 to 64 of a-z, 0-9 and _")
     if list_format not in known_formats():
         raise ListFormatError(f"unknown format {list_format!r}; known: {', '.join(sorted(known_formats()))}")

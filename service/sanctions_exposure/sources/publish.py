@@ -201,8 +201,13 @@ def read_record(folder: Path) -> SnapshotRecord:
 
 def read_entities(folder: Path) -> Iterator[ListedEntity]:
     """Yield every entity of a snapshot folder, in its order."""
+    return entities_in(folder / ENTITIES)
+
+
+def entities_in(path: Path) -> Iterator[ListedEntity]:
+    """Yield the entities of a file that holds one a line."""
     decoder = msgspec.json.Decoder(ListedEntity)
-    with (folder / ENTITIES).open("rb") as lines:
+    with path.open("rb") as lines:
         for line in lines:
             yield decoder.decode(line)
 

@@ -60,11 +60,12 @@ class Accepted:
     sha256: str
     by: str
     reason: str
-    overruled: str  # what the list had been refused for
+    overruled: str  # what the list had been refused for; empty: it only waited for a review
 
     def note(self) -> str:
         """Return what the list's record says of it."""
-        return f"Accepted by {self.by} on {self.at[:10]}: {self.reason} (overruled: {self.overruled})"
+        overruled = f" (overruled: {self.overruled})" if self.overruled else ""
+        return f"Accepted by {self.by} on {self.at[:10]}: {self.reason}{overruled}"
 
 
 def keep(data: Path, found: Quarantined, documents: Mapping[str, Document]) -> Path:

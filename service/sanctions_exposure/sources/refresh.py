@@ -16,7 +16,7 @@ import msgspec
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
 from sanctions_exposure.matching.index import collector_paused
 from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
-from sanctions_exposure.sources import quarantine
+from sanctions_exposure.sources import quarantine, review
 from sanctions_exposure.sources.build import Census, judge
 from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
 from sanctions_exposure.sources.files import CHUNK
@@ -25,6 +25,7 @@ from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from sanctions_exposure.sources.publish import BuildIndex, Library, NewList
 from sanctions_exposure.sources.quarantine import Accepted, Doubt, Quarantined
+from sanctions_exposure.sources.review import Submission
 from sanctions_exposure.sources.standing import Outcome, moment, never, read_standings, write_standing
 from sanctions_exposure.sources.workshop import workshop
 
@@ -230,18 +231,20 @@ def set_aside(  # noqa: PLR0913 - all that the reason tells
         _LOG.warning("%s is not believed and cannot be kept: %s", manifest.id, error.strerror)
 
 
-def wait(manifest: Manifest, path: Path, library: Library, *, retrieved_at: datetime, reason: str) -> ListRecord:
-    """Read a list and put it into quarantine although nothing is wrong with it, and return what it would be.
+def submit(  # noqa: PLR0913 - a list, who brings it, and when
+    manifest: Manifest, path: Path, library: Library, *, by: str, now: datetime, limits: Limits | None = None
+) -> Submission:
+    """Read a list and let it wait for a review.
 
     Raises:
+        InvalidInput: cells cannot be read; names them all.
         ListFormatError, ListRejected: it cannot be read, or holds nothing.
     """
     with _shop(library.data) as shop:
-        documents = read_path(manifest, path, shop)
-        new = examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=True)
-        set_aside(manifest, documents, library, doubt=Doubt.JUDGED, reason=reason, retrieved_at=retrieved_at)
-    remember(library.data, manifest.id, Outcome.QUARANTINED, reason=reason)
-    return new.record
+        documents = read_path(manifest, path, shop, limits=limits)
+        review.examine_rows(manifest, documents["primary"])
+        new = examine(manifest, documents, library, shop=shop, retrieved_at=now, allow_shrink=True)
+        return review.submit(library.data, manifest, new, current=library.current_folder(), by=by, now=now)
 
 
 def accept(  # noqa: PLR0913 - who overrules what, and why
@@ -253,25 +256,48 @@ def accept(  # noqa: PLR0913 - who overrules what, and why
         ListRejected: there is none, or it cannot be read.
         ListError: it cannot be written.
     """
-    library = Library(data)
     folder, found = quarantine.newest(data, manifest.id)
     if found.doubt is not Doubt.JUDGED:
         raise ListRejected(f"{manifest.id} cannot be read, which nobody can overrule: {found.reason}")
-    manifest = manifest.in_format(found.format)
+    accepted = Accepted(
+        at=moment(now), list=manifest.id, sha256=found.sha256, by=by, reason=reason, overruled=found.reason
+    )
+    retrieved_at = datetime.fromisoformat(found.retrieved_at)
+    chosen = manifest.in_format(found.format)
+    return _overrule(chosen, data, folder, accepted, build_index=build_index, retrieved_at=retrieved_at, now=now)
+
+
+def accept_submission(  # noqa: PLR0913 - who accepts what, and why
+    manifest: Manifest, data: Path, submission_id: str, *, by: str, reason: str, build_index: BuildIndex, now: datetime
+) -> ListRecord:
+    """Publish the list that waits for a review, because a person says so.
+
+    Raises:
+        UnknownSubmission: none does, or another one than was meant.
+        ListError: it cannot be written.
+    """
+    folder, found = review.waiting(data, manifest.id, submission_id)
+    accepted = Accepted(at=moment(now), list=manifest.id, sha256=found.sha256, by=by, reason=reason, overruled="")
+    retrieved_at = datetime.fromisoformat(found.submitted_at)
+    return _overrule(manifest, data, folder, accepted, build_index=build_index, retrieved_at=retrieved_at, now=now)
+
+
+def _overrule(  # noqa: PLR0913 - the two ways of accepting differ only in where the files stand
+    manifest: Manifest,
+    data: Path,
+    folder: Path,
+    accepted: Accepted,
+    *,
+    build_index: BuildIndex,
+    retrieved_at: datetime,
+    now: datetime,
+) -> ListRecord:
+    library = Library(data)
     with _shop(data) as shop:
         documents = read_path(manifest, folder, shop)
-        if _digest(tuple(_published(one) for one in documents.values())) != found.sha256:
-            raise ListRejected(f"the files of {manifest.id} in quarantine are not those that were judged")
-        accepted = Accepted(
-            at=moment(now),
-            list=manifest.id,
-            sha256=found.sha256,
-            by=by,
-            reason=reason,
-            overruled=found.reason,
-        )
+        if _digest(tuple(_published(one) for one in documents.values())) != accepted.sha256:
+            raise ListRejected(f"the files of {manifest.id} that were put aside are not those that were judged")
         quarantine.sign(data, accepted)
-        retrieved_at = datetime.fromisoformat(found.retrieved_at)
         new = examine(manifest, documents, library, shop=shop, retrieved_at=retrieved_at)
         publish([new], library, build_index=build_index, built_at=now)
     remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)

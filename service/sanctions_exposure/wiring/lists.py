@@ -10,18 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sanctions_exposure.errors import ListError, ListRejected, NotReady
+from sanctions_exposure.errors import ListError, ListRejected, NotReady, UnknownSubmission
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import ListRecord
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.choices import choose, file_name, is_fetchable, is_web, with_token
 from sanctions_exposure.sources.download import Terms, download
-from sanctions_exposure.sources.fetch import saved_at
+from sanctions_exposure.sources.fetch import Limits, saved_at
 from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
-from sanctions_exposure.sources.refresh import accept, load, refresh_from, wait
+from sanctions_exposure.sources.refresh import accept, accept_submission, load, refresh_from, submit
 from sanctions_exposure.sources.retention import prune
+from sanctions_exposure.sources.review import Submission, discard, pending
 from sanctions_exposure.sources.round import Look, refresh_round
 from sanctions_exposure.sources.standing import due_at, is_from_the_future, never, read_standings
 
@@ -125,15 +126,42 @@ class ListDesk:
             prune(self.snapshots, self.keep)
         return looks
 
-    def accept(self, list_id: str, *, by: str, reason: str, now: datetime) -> ListRecord:
-        """Publish a list that is in quarantine, because a person says so.
+    def accept(self, list_id: str, *, by: str, reason: str, now: datetime, submission: str = "") -> ListRecord:
+        """Publish what waits of a list, or else what is in quarantine of it, because a person says so.
 
         Raises:
             UnknownList: nobody knows a list of that id.
+            UnknownSubmission: another one waits than *submission*.
             ListRejected: none is there, or nobody can overrule it.
         """
-        manifest = find(self.manifests(), list_id)
-        return accept(manifest, self.data, by=by, reason=reason, build_index=build_index, now=now)
+        found = next((one for one in self.pending() if one.list == list_id), None)
+        if found is None and not submission:
+            manifest = find(self.manifests(), list_id)
+            return accept(manifest, self.data, by=by, reason=reason, build_index=build_index, now=now)
+        if found is None:
+            raise UnknownSubmission(f"nothing of {list_id} waits for a review")
+        known = self._not_taken(list_id)
+        manifest = own_manifest(list_id, title=found.title, list_format=found.format)
+        if list_id in known and known[list_id].files[0].url:  # what is fetched goes on being fetched
+            manifest = replace(manifest, files=known[list_id].files)
+        record = accept_submission(
+            manifest, self.data, submission, by=by, reason=reason, build_index=build_index, now=now
+        )
+        add_own(manifest, data=self.data, known=known)
+        discard(self.data, list_id)
+        return record
+
+    def pending(self) -> tuple[Submission, ...]:
+        """Return the lists that wait for a review."""
+        return pending(self.data)
+
+    def discard(self, list_id: str, submission: str = "") -> Submission:
+        """Forget what waits of a list.
+
+        Raises:
+            UnknownSubmission: nothing does, or another one than *submission*.
+        """
+        return discard(self.data, list_id, submission)
 
     # -- from the disk -----------------------------------------------------------------------------
 
@@ -196,17 +224,27 @@ class ListDesk:
             return self._add_from(place, list_id, now, list_format=list_format, title=title)
         return self._add(own_manifest(list_id, title=title, list_format=list_format), Path(place), now)
 
-    def submit(self, list_id: str, path: Path, now: datetime, *, list_format: str, title: str = "") -> ListRecord:
-        """Read a list of one's own and let it wait in quarantine until another person accepts it.
+    def submit(  # noqa: PLR0913 - a list, who brings it, and when
+        self,
+        list_id: str,
+        path: Path,
+        now: datetime,
+        *,
+        by: str,
+        list_format: str = "generic",
+        title: str = "",
+        limits: Limits | None = None,
+    ) -> Submission:
+        """Read a list of one's own and let it wait until another person accepts it.
 
         Raises:
+            InvalidInput: cells of it cannot be read; names them all.
             ListError: the id is taken, or the list cannot be read.
         """
-        manifest, at = own_manifest(list_id, title=title, list_format=list_format), saved_at(path, now)
         known = self._not_taken(list_id)
-        record = wait(manifest, path, self.snapshots, retrieved_at=at, reason="waits for a review")
-        add_own(manifest, data=self.data, known=known)
-        return record
+        title = title or (known[list_id].title if list_id in known else "")
+        manifest = own_manifest(list_id, title=title, list_format=list_format)
+        return submit(manifest, path, self.snapshots, by=by, now=now, limits=limits)
 
     def _add_from(self, url: str, list_id: str, now: datetime, *, list_format: str, title: str) -> ListRecord:
         manifest = own_manifest(list_id, title=title, list_format=list_format, url=url)

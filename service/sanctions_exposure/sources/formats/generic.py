@@ -49,18 +49,35 @@ _KINDS = {kind.value: kind for kind in NameKind}
 _ORDER = tuple(NameKind)
 
 
+class RowError(ListFormatError):
+    """One cell of a list of one's own that cannot be read."""
+
+    def __init__(self, line: int, column: str, detail: str) -> None:
+        super().__init__(f"line {line}, column {column!r}: {detail}")
+        self.line, self.column, self.detail = line, column, detail
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One row that can say where it stands."""
 
     line: int
     cells: Mapping[str, str]
+    count: int  # cells the row has
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def fault(self, column: str, what: str) -> ListFormatError:
-        return ListFormatError(f"line {self.line}, column {column!r}: {what}")
+    def filled(self) -> None:
+        """Raise RowError where a cell is missing that must be there."""
+        if self.count != len(self.cells):
+            raise self.fault([*self.cells][-1], f"the row has {self.count} cells, the header {len(self.cells)}")
+        for column in ("id", "name"):
+            if not self[column]:
+                raise self.fault(column, "is empty")
+
+    def fault(self, column: str, what: str) -> RowError:
+        return RowError(self.line, column, what)
 
     def read(self, column: str, one: Callable[[str], T | None]) -> Iterator[T]:
         """Yield the values of a cell, each read by *one*, which gives None for what it does not know."""
@@ -86,7 +103,32 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     return ParsedList(entities=entities, notes=notes, tally={"rows": sum(map(len, grouped.values()))})
 
 
-def _rows(document: bytes) -> Iterator[_Row]:
+def faults(document: bytes) -> Iterator[RowError]:
+    """Yield every cell that cannot be read, one at most of each column of a row, so that all are mended at once.
+
+    Raises:
+        ListFormatError: it is no such table at all.
+    """
+    first: dict[str, _Row] = {}
+    for row in _rows(document, whole=False):
+        same_id = (first.setdefault(row["id"], row), row) if row["id"] else (row,)
+        for look in (
+            lambda row=row: row.filled(),
+            lambda row=row: _kind(row),
+            lambda rows=same_id: _schema(list(rows)),
+            lambda row=row: _all([row], "countries", country_code),
+            lambda row=row: _all([row], "dob", _birth),
+            lambda row=row: _all([row], "identifiers", _identifier),
+            lambda row=row: _listed_on([row]),
+        ):
+            try:
+                look()
+            except RowError as error:
+                yield error
+
+
+def _rows(document: bytes, *, whole: bool = True) -> Iterator[_Row]:
+    """Yield the rows; where they need not be *whole*, also those that lack something."""
     refuse_strangers(document, "own list")
     reader = csv.reader(io.StringIO(decode(document, "own list"), newline=""), strict=True)
     try:
@@ -95,12 +137,10 @@ def _rows(document: bytes) -> Iterator[_Row]:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
-            row = _Row(reader.line_num, dict(zip(header, map(clean, cells), strict=False)))
-            if len(cells) != len(header):
-                raise row.fault(header[-1], f"the row has {len(cells)} cells, the header {len(header)}")
-            for column in ("id", "name"):
-                if not row[column]:
-                    raise row.fault(column, "is empty")
+            named = dict.fromkeys(header, "") | dict(zip(header, map(clean, cells), strict=False))
+            row = _Row(reader.line_num, named, len(cells))
+            if whole:
+                row.filled()
             yield row
     except csv.Error as error:
         raise ListFormatError(f"line {reader.line_num}: {error}") from None
@@ -125,7 +165,7 @@ def _entity(rows: list[_Row], manifest: Manifest) -> ListedEntity:
         schema=_schema(rows),
         names=_names(rows),
         identifiers=_all(rows, "identifiers", _identifier),
-        birth_dates=_all(rows, "dob", lambda text: ListedDate(start=text) if iso_date(text) else None),
+        birth_dates=_all(rows, "dob", _birth),
         countries=_all(rows, "countries", country_code),
         designations=_designations(rows, manifest),
         attributes=distinct(Attribute(name="notes", value=row["notes"]) for row in rows if row["notes"]),
@@ -157,6 +197,17 @@ def _kind(row: _Row) -> NameKind:
         raise row.fault("kind", f"{row['kind']!r} is unknown; known: {', '.join(_KINDS)}") from None
 
 
+def _birth(text: str) -> ListedDate | None:
+    return ListedDate(start=text) if iso_date(text) else None
+
+
+def _listed_on(rows: list[_Row]) -> tuple[str, ...]:
+    listed = _all(rows, "listed_on", iso_date)
+    if len(listed) > 1:
+        raise rows[-1].fault("listed_on", f"one entity has several dates: {', '.join(listed)}")
+    return listed
+
+
 def _identifier(text: str) -> Identifier | None:
     kind, _, value = text.partition(":")
     kind, value = kind.strip().casefold(), value.strip()
@@ -165,9 +216,7 @@ def _identifier(text: str) -> Identifier | None:
 
 def _designations(rows: list[_Row], manifest: Manifest) -> tuple[Designation, ...]:
     programmes = _all(rows, "programme", str) or ("",)
-    listed = _all(rows, "listed_on", iso_date)
-    if len(listed) > 1:
-        raise rows[-1].fault("listed_on", f"one entity has several dates: {', '.join(listed)}")
+    listed = _listed_on(rows)
     return tuple(
         Designation(
             regime=manifest.regime,

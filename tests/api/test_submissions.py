@@ -1,0 +1,135 @@
+"""A list of one's own over HTTP: handed in, looked at, accepted; refused with every fault; and never half in use."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.server import Reply, Server, running, until
+from support.small_lists import content
+
+ADMIN, DESK = {"X-API-Key": "a" * 32}, {"X-API-Key": "b" * 32}
+KEYS = f"ops:admin:{'a' * 32},desk:screen:{'b' * 32}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("service") / "data"
+    with running(data, workers=2, EXPOSURE_API_KEYS=KEYS, EXPOSURE_MAX_BODY="65536") as found:
+        yield found
+
+
+def hand_in(server: Server, list_id: str, document: bytes, **headers: str) -> Reply:
+    return server.ask(f"/v1/lists/{list_id}", document, headers={"Content-Type": "text/csv"} | ADMIN | headers)
+
+
+def outcome(server: Server, name: str) -> str:
+    found: str = server.ask("/v1/screen", {"name": name}, headers=DESK).json["outcome"]
+    return found
+
+
+def lists(server: Server) -> dict[str, Any]:
+    found: dict[str, Any] = server.ask("/v1/lists", headers=DESK).json
+    return found
+
+
+def test_a_list_is_used_only_once_a_person_accepted_what_was_reviewed(server: Server) -> None:
+    first = hand_in(server, "house", content("Quorvane Blixtrop")).json
+    waits = [one["list"] for one in lists(server)["pending"]]
+    before = outcome(server, "Quorvane Blixtrop")
+    second = hand_in(server, "house", gzip.compress(content("Quorvane Blixtrop", "Vexorin Plumbatic")))
+    said = {"reason": "checked against the contract", "submission": first["id"]}
+    outdated = server.ask("/v1/lists/house/accept", said, headers=ADMIN)
+    shown = server.ask("/v1/lists/house/pending", headers=ADMIN).json
+    accepted = server.ask("/v1/lists/house/accept", said | {"submission": shown["id"]}, headers=ADMIN)
+    until(lambda: outcome(server, "Quorvane Blixtrop") != "clear")
+    after = lists(server)
+
+    assert waits == ["house"]
+    assert before == "clear"
+    assert (second.status, second.headers["Location"]) == (201, "/v1/lists/house/pending")
+    assert second.json == shown
+    assert (shown["entities"], shown["added"], shown["submitted_by"]) == (2, 2, "key ops")
+    assert outdated.status == 404
+    assert accepted.status == 200
+    assert after["pending"] == []
+    assert next(one for one in after["lists"] if one["id"] == "house")["state"] == "fresh"
+
+
+def test_what_would_change_is_told_against_the_list_in_use(server: Server, tmp_path: Path) -> None:
+    hand_in(server, "diffed", content("Exemplar Vetus", "Exemplar Alter"))
+    server.ask("/v1/lists/diffed/accept", {"reason": "first"}, headers=ADMIN)
+    until(lambda: any(one["id"] == "diffed" for one in lists(server)["lists"]))
+
+    found = hand_in(server, "diffed", content("Exemplar Renamed")).json
+
+    assert (found["added"], found["removed"], found["changed"]) == (0, 1, 1)
+    assert found["changes"]["removed"] == [{"id": "1", "caption": "Exemplar Alter"}]
+    assert found["changes"]["changed"][0]["added"] == {"names": ["Exemplar Renamed (primary)"]}
+
+
+def test_every_cell_that_cannot_be_read_is_named_at_once(server: Server) -> None:
+    rows = "id,name,kind,schema,countries,dob\n1,,primary,Person,ru,\n2,Exemplar,chief,Person,nowhere,31/12/1999\n"
+
+    reply = hand_in(server, "faulty", rows.encode())
+
+    assert reply.status == 422
+    assert [error["pointer"] for error in reply.json["errors"]] == ["/2/name", "/3/kind", "/3/countries", "/3/dob"]
+    assert "'chief' is unknown" in reply.json["errors"][1]["detail"]
+    assert "faulty" not in json.dumps(lists(server)["pending"])
+
+
+@pytest.mark.parametrize(
+    ("list_id", "document", "headers", "status"),
+    [
+        ("bomb", gzip.compress(content("A") + b" " * 10_000_000), {}, 422),
+        ("large", content("A" * 70_000), {}, 413),
+        ("cut", gzip.compress(content("Exemplar"))[:-20], {}, 422),
+        ("page", b"<!doctype html><html></html>", {}, 422),
+        ("empty", content(), {}, 422),
+        ("un_sc", content("Exemplar"), {}, 422),
+        ("Not-An-Id", content("Exemplar"), {}, 422),
+        ("typed", content("Exemplar"), {"Content-Type": "application/json"}, 415),
+        ("barred", content("Exemplar"), DESK, 403),
+    ],
+)
+def test_what_is_no_list_or_comes_from_nobody_is_refused_and_not_kept(
+    server: Server, list_id: str, document: bytes, headers: dict[str, str], status: int
+) -> None:
+    reply = hand_in(server, list_id, document, **headers)
+
+    assert reply.status == status, reply.body
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert list_id not in [one["list"] for one in lists(server)["pending"]]
+
+
+def test_what_waits_can_be_forgotten(server: Server) -> None:
+    hand_in(server, "brief", content("Exemplar"))
+
+    gone = server.ask("/v1/lists/brief/pending", method="DELETE", headers=ADMIN)
+    again = server.ask("/v1/lists/brief/pending", method="DELETE", headers=ADMIN)
+    accepted = server.ask("/v1/lists/brief/accept", {"reason": "too late"}, headers=ADMIN)
+
+    assert (gone.status, again.status, accepted.status) == (200, 404, 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/lists/%2e%2e/pending", "/v1/lists/..%2f..%2fsnapshots/pending"])
+def test_no_folder_outside_can_be_named(server: Server, path: str) -> None:
+    assert server.ask(path, method="DELETE", headers=ADMIN).status == 404
+    assert lists(server)["lists"]
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [({}, "/reason"), ({"reason": 5}, "/reason"), ({"reason": "x", "why": "y"}, "/why"), ([], "")],
+)
+def test_an_acceptance_without_a_reason_is_refused(server: Server, document: Any, pointer: str) -> None:
+    reply = server.ask("/v1/lists/house/accept", json.dumps(document).encode(), headers=ADMIN)
+
+    assert reply.status == 422
+    assert reply.json["errors"][0]["pointer"] == pointer
