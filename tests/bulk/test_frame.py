@@ -13,7 +13,7 @@ names = st.sampled_from(["Example", "Sample", "", "?!", "=1+1", "Пример"])
 countries = st.sampled_from(["by", "", "Atlantis", "NA"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(names, countries), min_size=1, max_size=10))
 def test_a_frame_says_what_each_row_says_alone(table: list[tuple[str, str]]) -> None:
     out = screen_frame(pd.DataFrame(table, columns=["name", "country"]), Echo())

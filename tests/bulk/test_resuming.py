@@ -4,11 +4,12 @@ import io
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanctions_exposure.bulk.answers import CsvAnswers, Once
+from sanctions_exposure.bulk.answers import CsvAnswers
 from sanctions_exposure.bulk.cells import Tally, cells
+from sanctions_exposure.bulk.once import Once
 from sanctions_exposure.bulk.table import Layout, Reading, Table, chunks_from
 from sanctions_exposure.bulk.writing import header_bytes, rows_bytes
 from sanctions_exposure.errors import TooLarge
@@ -24,6 +25,7 @@ def document(table: list[list[str]], encoding: str) -> bytes:
     return "\r\n".join(quoted).encode(encoding)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(cell_text, min_size=2, max_size=2), max_size=1200),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"]),

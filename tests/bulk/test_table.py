@@ -3,7 +3,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanctions_exposure.bulk.answers import screened as answers_of
@@ -203,6 +203,7 @@ def test_the_first_rows_come_out_before_the_last_are_read() -> None:
     assert read < 5000
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(cell_text, min_size=2, max_size=2), min_size=1, max_size=8))
 def test_every_cell_survives_and_every_row_is_answered(table: list[list[str]]) -> None:
     source = io.StringIO(newline="")
@@ -214,6 +215,7 @@ def test_every_cell_survives_and_every_row_is_answered(table: list[list[str]]) -
     assert all(row[2] in {"review", "error"} and len(row) == 2 + len(OUTPUT) for row in out[1:])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_after_the_header_are_answered_row_by_row(body: bytes) -> None:
     out = screened(b"name,x\n" + body)

@@ -18,6 +18,7 @@ from sanctions_exposure.api import (
     screening,
     security,
     submissions,
+    table,
 )
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.gauges import Gauges
@@ -59,6 +60,7 @@ def create_app(
     described = Described(app, asked=keyring.asked())
     for blueprint in (
         screening.routes,
+        table.routes,
         check.routes,
         reading.routes,
         lists.routes,

@@ -7,11 +7,11 @@ import uuid
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from sanctions_exposure.answer import faults
-from sanctions_exposure.api.parts import answer, settings
+from sanctions_exposure.api.parts import answer
 from sanctions_exposure.errors import (
     ExposureError,
     InvalidInput,
@@ -20,6 +20,7 @@ from sanctions_exposure.errors import (
     ListRejected,
     NotReady,
     StorageUnavailable,
+    TooLarge,
     UnknownList,
     UnknownSubmission,
 )
@@ -27,6 +28,7 @@ from sanctions_exposure.model import Json
 
 _LOG: Final = logging.getLogger(__name__)
 _PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Larger than this installation takes"),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY, "Input cannot be screened"),
     (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
     (UnknownSubmission, HTTPStatus.NOT_FOUND, "Nothing of it waits for a review"),
@@ -60,7 +62,7 @@ def of_http(error: HTTPException) -> Response:
         return Response(status=error.code or 500, headers=list(error.get_headers()))
     detail = error.description or ""
     if isinstance(error, RequestEntityTooLarge):
-        detail = f"the body is larger than {settings().max_body} bytes"
+        detail = f"the body is larger than {request.max_content_length} bytes"
     parameters = _parameters(getattr(error, "data", None))
     if parameters:
         detail = "a parameter of the query is wrong"

@@ -128,7 +128,7 @@ def serve(
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
         "worker_class": _Worker,
-        "threads": 4,
+        "threads": 8,  # a table that streams holds one for as long as it takes; see api.table
         "preload_app": True,
         "keepalive": 30,
         "timeout": 60,

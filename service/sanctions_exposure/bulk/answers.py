@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+import msgspec
+
+from sanctions_exposure.answer import render, render_failure
 from sanctions_exposure.bulk.arriving import Chunk
 from sanctions_exposure.bulk.cells import Result, ScreenMany, Tally, cells
+from sanctions_exposure.bulk.once import Once
+from sanctions_exposure.bulk.records import Row
 from sanctions_exposure.bulk.table import Layout, Table
 from sanctions_exposure.bulk.writing import header_bytes, rows_bytes
 from sanctions_exposure.errors import InvalidInput
@@ -17,88 +22,8 @@ T = TypeVar("T")
 Cells = tuple[str, ...]
 BLANK: Final[Cells] = ()  # stands where a blank line stood
 
-_KEPT: Final = 50_000  # distinct rows of each of two generations
-_CHARACTERS: Final = 2**24  # of their answers
 _LONGEST_REFERENCE: Final = 100
-
-
-class Once(Generic[T]):
-    """Answers questions in order, each distinct one once as long as it is remembered.
-
-    Two generations are kept: what was asked again moves into the young one, and when that is full the old one goes. So
-    memory has a bound, and a name that comes again and again stays.
-
-    Args:
-        screen_many: answers several questions.
-        made: what is kept of an answer.
-        weight: characters of it.
-        kept: how many distinct questions a generation holds.
-    """
-
-    def __init__(
-        self, screen_many: ScreenMany, made: Callable[[Result], T], weight: Callable[[T], int], kept: int = _KEPT
-    ) -> None:
-        self._screen_many, self._made, self._weight, self._kept = screen_many, made, weight, kept
-        self._young: dict[Cells, T] = {}
-        self._old: dict[Cells, T] = {}
-        self._weighs = 0
-
-    def __call__(self, asked: Sequence[Cells], documents: Callable[[Cells], Json]) -> list[T]:
-        """Return one answer for each of *asked*; *documents* turns what is new among them into requests."""
-        young, old = self._young, self._old
-        new: dict[Cells, None] = {}
-        found: dict[Cells, T] = {}
-        for question in asked:
-            known = young.get(question)
-            if known is None:
-                known = old.get(question)
-                if known is None:
-                    new[question] = None
-                    continue
-                young[question] = known
-            found[question] = known
-        if new:
-            for question, result in zip(new, self._screen_many([documents(q) for q in new]), strict=True):
-                found[question] = young[question] = kept = self._made(result)
-                self._weighs += self._weight(kept)
-        if len(young) > self._kept or self._weighs > _CHARACTERS:
-            self._old, self._young, self._weighs = young, {}, 0
-        return [found[question] for question in asked]
-
-
-class CsvAnswers:
-    """What the rows of one table are answered, as cells.
-
-    Args:
-        layout: of the table.
-        screen_many: answers several questions.
-        tally: counts the answers.
-    """
-
-    def __init__(self, layout: Layout, screen_many: ScreenMany, tally: Tally) -> None:
-        self._layout, self._tally = layout, tally
-        self._questions = Questions(layout)
-        self._once = Once(screen_many, _shared_cells(), lambda found: sum(map(len, found)))
-
-    def __call__(self, chunk: Chunk) -> list[Cells]:
-        """Return the cells of every row of *chunk*; ``BLANK`` for a blank line."""
-        out: list[Cells] = [BLANK] * len(chunk.rows)
-        places, asked = [], []
-        for at, row in enumerate(chunk.rows):
-            if not row.cells:
-                continue
-            fault = row.fault or self._questions.fault(row.cells)
-            if fault:
-                out[at] = cells(InvalidInput(fault))
-            else:
-                places.append(at)
-                asked.append(self._questions.of(row.cells))
-        for at, found in zip(places, self._once(asked, self._questions.document), strict=True):
-            out[at] = found
-        for found in out:
-            if found:
-                self._tally.add(found[0], found[1])
-        return out
+_NO_REFERENCE: Final = b'"reference":""'
 
 
 class Questions:
@@ -113,12 +38,13 @@ class Questions:
         self._names = (*(meanings[at] for at in self._places), "reference")
         self._most = max(meanings, default=0)
 
-    def fault(self, row: Sequence[str]) -> str:
+    def fault(self, row: Row) -> str:
         """Say why a row cannot be asked; nothing when it can."""
-        if len(row) > self._width:
-            return f"{len(row)} cells, but the header has {self._width}"
+        found = row.cells
+        if row.fault or len(found) > self._width:
+            return row.fault or f"{len(found)} cells, but the header has {self._width}"
         for at in self._places:
-            if at < len(row) and not row[at].isascii() and _undecoded(row[at]):
+            if at < len(found) and not found[at].isascii() and any("\ud800" <= c <= "\udfff" for c in found[at]):
                 return f"the row holds bytes that are not {self._encoding}: say which encoding the table is in"
         return ""
 
@@ -134,21 +60,112 @@ class Questions:
             reference = ""
         return (*[row[at] for at in self._places], reference)
 
+    def reference(self, row: Sequence[str]) -> str:
+        """Return the caller's own name of a row."""
+        return row[self._reference].strip() if self._reference is not None and self._reference < len(row) else ""
+
     def document(self, question: Cells) -> Json:
         """Return the request that *question* is."""
         return row_document(dict(zip(self._names, question, strict=True)))
 
 
+class CsvAnswers:
+    """What the rows of one table are answered, as cells.
+
+    Args:
+        layout: of the table.
+        screen_many: answers several questions.
+        tally: counts the answers.
+    """
+
+    def __init__(self, layout: Layout, screen_many: ScreenMany, tally: Tally) -> None:
+        self._questions, self._tally = Questions(layout), tally
+        self._once = Once(screen_many, _shared_cells(), lambda found: sum(map(len, found)))
+
+    def __call__(self, chunk: Chunk) -> list[Cells]:
+        """Return the cells of every row of *chunk*; ``BLANK`` for a blank line."""
+        found = _answered(chunk, self._questions, self._once, cells)
+        for one in found:
+            if one is not None:
+                self._tally.add(one[0], one[1])
+        return [BLANK if one is None else one for one in found]
+
+
+class LineAnswers:
+    """What the rows of one table are answered, as the documents of the contract, a line of JSON each.
+
+    Args:
+        layout: of the table.
+        screen_many: answers several questions.
+        tally: counts the answers.
+    """
+
+    def __init__(self, layout: Layout, screen_many: ScreenMany, tally: Tally) -> None:
+        self._questions, self._tally = Questions(layout), tally
+        self._once = Once(screen_many, _line, lambda line: len(line.before) + len(line.after))
+
+    def __call__(self, chunk: Chunk) -> bytes:
+        """Return the lines of *chunk*; a blank line has none."""
+        found = _answered(chunk, self._questions, self._once, _line)
+        out = []
+        for row, line in zip(chunk.rows, found, strict=True):
+            if line is not None:
+                self._tally.add(line.outcome, line.severity)
+                reference = msgspec.json.encode(
+                    self._questions.reference(row.cells).encode("utf-8", "replace").decode()
+                )
+                out.append(b'%s"reference":%s%s\n' % (line.before, reference, line.after))
+        return b"".join(out)
+
+
+class _Line(NamedTuple):
+    """An answer as JSON, parted where the reference of its row stands."""
+
+    outcome: str
+    severity: str
+    before: bytes
+    after: bytes
+
+
 def screened(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterator[bytes]:
-    """Yield the output, head first; the first rows are ready while the last are still to be read."""
+    """Yield the output as CSV, head first; the first rows are ready while the last are still to be read."""
     answers = CsvAnswers(table.layout, screen_many, tally)
     yield header_bytes(table.layout)
     for chunk in table.chunks():
         yield rows_bytes(table.layout, chunk.rows, answers(chunk))
 
 
-def _undecoded(cell: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in cell)
+def screened_lines(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterator[bytes]:
+    """Yield the output as NDJSON."""
+    answers = LineAnswers(table.layout, screen_many, tally)
+    for chunk in table.chunks():
+        yield answers(chunk)
+
+
+def _answered(chunk: Chunk, questions: Questions, once: Once[T], made: Callable[[InvalidInput], T]) -> list[T | None]:
+    """Return the answer of every row; None for a blank line."""
+    out: list[T | None] = [None] * len(chunk.rows)
+    places, asked = [], []
+    for at, row in enumerate(chunk.rows):
+        if not row.cells:
+            continue
+        if fault := questions.fault(row):
+            out[at] = made(InvalidInput(fault))
+        else:
+            places.append(at)
+            asked.append(questions.of(row.cells))
+    for at, found in zip(places, once(asked, questions.document), strict=True):
+        out[at] = found
+    return out
+
+
+def _line(result: Result) -> _Line:
+    if isinstance(result, InvalidInput):
+        document, said = render_failure(result), ("error", "")
+    else:
+        document, said = render(result) | {"reference": ""}, (result.outcome.value, result.severity.value)
+    before, _, after = msgspec.json.encode(document).partition(_NO_REFERENCE)
+    return _Line(*said, before, after)
 
 
 def _shared_cells() -> Callable[[Result], Cells]:

@@ -42,6 +42,12 @@ def rows_bytes(layout: Layout, rows: Iterable[Row], found: Iterable[Sequence[str
     return layout.dialect.encode("".join(out))
 
 
+def lone_row(layout: Layout, found: Sequence[str]) -> bytes:
+    """Return a row that answers no row of the input: its own cells are blank."""
+    blank = layout.dialect.delimiter * len(layout.header)
+    return layout.dialect.encode(f"{blank}{_written(tuple(found), layout.dialect)}{layout.ending}")
+
+
 def _squeezed(row: Row, width: int, dialect: Dialect) -> str:
     """Return a row that cannot stay as it is: later columns would shift or vanish."""
     spilt = dialect.delimiter.join(row.cells[width - 1 :])

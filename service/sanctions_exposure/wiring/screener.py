@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
-import secrets
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,17 +30,16 @@ from sanctions_exposure.model import (
     NameQuery,
     Schema,
     Screening,
-    Subject,
 )
 from sanctions_exposure.policy import Ruleset, describe_corridors, describe_flags, describe_rules, load_ruleset
 from sanctions_exposure.question import read_name_query, read_subject
-from sanctions_exposure.screening import screen_many
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
 from sanctions_exposure.sources.standing import changed_at, read_standings
 from sanctions_exposure.wiring.lists import ListDesk
-from sanctions_exposure.wiring.states import refuse, states
+from sanctions_exposure.wiring.pinned import Pinned
+from sanctions_exposure.wiring.states import states
 
 if TYPE_CHECKING:
     from sanctions_exposure.bulk.cluster.frames import DaskFrame
@@ -226,7 +223,7 @@ class Screener:
             InvalidInput: it cannot be screened; says where and why.
             NotReady: there is no snapshot.
         """
-        return self._screen([read_subject(request, self.settings.limits)])[0]
+        return self.pinned().answer([read_subject(request, self.settings.limits)])[0]
 
     def screen_many(self, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
         """Answer requests in order and against one snapshot; one that cannot be screened is answered by its error.
@@ -234,15 +231,30 @@ class Screener:
         Raises:
             NotReady: there is no snapshot.
         """
-        read = [self._read_or_say(request) for request in requests]
-        answers = iter(self._screen([subject for subject in read if isinstance(subject, Subject)]))
-        return [next(answers) if isinstance(one, Subject) else one for one in read]
+        return self.pinned().screen_many(requests)
+
+    def pinned(self) -> Pinned:
+        """Return what answers a whole file alike: the lists, rules and day of this moment.
+
+        Raises:
+            NotReady: there is no snapshot.
+        """
+        now, snapshot = self._clock(), self.snapshot
+        return Pinned(
+            snapshot=snapshot,
+            ruleset=self.ruleset,
+            lists=self._lists(snapshot, now),
+            now=now,
+            limits=self.settings.limits,
+            doubts=self.doubts(),
+            watchers=self._watchers,
+        )
 
     def screen_frame(self, frame: Frame, mapping: Mapping[str, str] | None = None) -> Frame:
         """Return *frame* with the ``screening_*`` columns; *mapping* goes from its columns to ours."""
         from sanctions_exposure.bulk.frame import screen_frame
 
-        return screen_frame(frame, self.screen_many, mapping)
+        return screen_frame(frame, self.pinned().screen_many, mapping)
 
     def screen_dask(self, frame: DaskFrame, mapping: Mapping[str, str] | None = None) -> DaskFrame:
         """Return a Dask frame with the ``screening_*`` columns; its workers open the same snapshot by their settings.
@@ -309,29 +321,6 @@ class Screener:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _read_or_say(self, request: Json) -> Subject | InvalidInput:
-        if isinstance(request, InvalidInput):  # a line that was no JSON keeps its place in the order
-            return request
-        try:
-            return read_subject(request, self.settings.limits)
-        except InvalidInput as error:
-            return error
-
-    def _screen(self, subjects: Sequence[Subject]) -> list[Screening]:
-        began, now, snapshot = time.perf_counter(), self._clock(), self.snapshot
-        lists = self._lists(snapshot, now)
-        refuse(subjects, lists)
-        found = screen_many(subjects, snapshot=snapshot, ruleset=self.ruleset, as_of=now.date(), lists=lists)
-        took = round((time.perf_counter() - began) * 1000 / max(len(subjects), 1), 2)
-        said = self.doubts()
-        answers = [
-            replace(one, id=_uuid7(now), screened_at=now, took_ms=took, warnings=(*said, *one.warnings))
-            for one in found
-        ]
-        for watcher in self._watchers:
-            watcher(answers)
-        return answers
-
     def watch(self, watcher: Callable[[Sequence[Screening]], None]) -> None:
         """Let *watcher* see every answer before it leaves."""
         self._watchers += (watcher,)
@@ -358,14 +347,6 @@ class Screener:
 def _read_places() -> None:
     with collector_paused():
         places.load()
-
-
-def _uuid7(now: datetime) -> str:
-    """Return an id that sorts by time (RFC 9562, version 7)."""
-    milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
-    return str(
-        uuid.UUID(int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))
-    )
 
 
 def _with_identifiers(query: NameQuery) -> NameQuery:
