@@ -7,11 +7,11 @@ from typing import Any
 from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.model import Schema
 
-_SCHEMAS = {"Airplane": Schema.AIRCRAFT}
+_SCHEMAS = {"Airplane": Schema.AIRCRAFT} | {schema.value: schema for schema in Schema}
 
 
 def schema_of(name: str) -> Schema | None:
-    return _SCHEMAS.get(name) or (Schema(name) if name in set(Schema) else None)
+    return _SCHEMAS.get(name)
 
 
 def score(name1: str, name2: str, schema: str) -> float:

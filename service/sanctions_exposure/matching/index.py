@@ -10,8 +10,6 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +22,24 @@ from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.keys import KeyTable, delete_keys, letter_masks, table, text_hashes, text_keys
-from sanctions_exposure.matching.normalise import SEPARATOR, Kind, Name, Word, WordKind, make_word
+from sanctions_exposure.matching.keys import (
+    Ints,
+    KeyTable,
+    delete_keys,
+    encoded,
+    expand,
+    letter_masks,
+    table,
+    text_hashes,
+    text_keys,
+)  # fmt: skip
+from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import GLUED
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 4
+FORMAT = 5
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
@@ -88,13 +96,43 @@ class Strings:
         offsets = self._offsets
         return str(self._bytes[offsets.item(at) : offsets.item(at + 1)], "utf-8")
 
-    def decoded(self) -> list[str]:
-        """Return all of them; for the vocabulary, which every search reads all over."""
-        blob = str(self._bytes, "utf-8")
-        if len(blob) != len(self._bytes):  # offsets count bytes
-            return [self[at] for at in range(len(self))]
-        ends = self._offsets.tolist()
-        return [blob[a:b] for a, b in pairwise(ends)]
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Strings:
+        """Return *texts* as one blob, in memory."""
+        blob, lengths = encoded(texts)
+        return cls(np.frombuffer(blob, np.uint8), np.concatenate(([0], np.cumsum(lengths))))
+
+    def lengths(self, which: Ints | None = None) -> Ints:
+        """Return the bytes of each string."""
+        offsets = self._offsets
+        if which is None:
+            return np.diff(offsets).astype(np.int64)
+        return (offsets[which + 1] - offsets[which]).astype(np.int64)
+
+    def first(self, which: Ints) -> NDArray[np.uint8]:
+        """Return the first byte of each string; none may be empty."""
+        found: NDArray[np.uint8] = self._blob[self._offsets[which]]
+        return found
+
+    def window(self, which: Ints, width: int, filler: int, *, end: bool = False) -> NDArray[np.uint8]:
+        """Return the first (or last, from the end) *width* bytes of each string as a row, filled up with *filler*."""
+        start, stop = self._offsets[which].astype(np.int64)[:, None], self._offsets[which + 1].astype(np.int64)[:, None]
+        steps = np.arange(width)
+        place = stop - 1 - steps if end else start + steps
+        inside = place >= start if end else place < stop
+        return np.where(inside, self._blob[np.where(inside, place, 0)], np.uint8(filler))
+
+    def some(self, which: Ints) -> list[str]:
+        """Return the strings at these places, each decoded once; for ASCII."""
+        ordered = np.sort(which)
+        first = np.ones(len(ordered), bool)
+        first[1:] = ordered[1:] != ordered[:-1]
+        distinct = ordered[first]
+        starts, sizes = self._offsets[distinct].astype(np.int64), self.lengths(distinct)
+        blob = self._blob[expand(starts, sizes)].tobytes().decode("ascii")
+        ends = np.cumsum(sizes)
+        texts = [blob[a:b] for a, b in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
+        return [texts[i] for i in np.searchsorted(distinct, which).tolist()]
 
     @staticmethod
     def save(folder: Path, name: str, values: Sequence[str]) -> None:
@@ -130,7 +168,8 @@ class KindIndex:
     """Names of one kind."""
 
     kind: Kind
-    vocabulary: Strings  # word, or word + SEPARATOR + native form
+    vocabulary: Strings  # words, without what marks their script
+    native: NDArray[np.uint32]  # code point of a word's native form, 0 for none
     folds: Strings
     word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
     length: NDArray[np.uint8]  # letters of a word
@@ -149,7 +188,7 @@ class KindIndex:
     forward_ptr: NDArray[np.int64]  # name -> its words, in order
     forward: NDArray[np.int32]
     weight: NDArray[np.float32]  # of all words of a name
-    content: NDArray[np.uint8]  # how many content words a name has
+    initials: NDArray[np.uint8]  # how many words of a name are single letters
     joined_length: NDArray[np.uint16]
     joined_text: Strings  # all words of a name without blanks
     dropped: Strings  # what normalising took off: "words=class", "|" between
@@ -166,20 +205,14 @@ class KindIndex:
     acronyms: KeyTable
     blocks: tuple[csr_array, ...]  # word × name of the block
 
-    @cached_property
-    def word_texts(self) -> list[str]:
-        """The words of the vocabulary, without what marks their script."""
-        return [key.partition(SEPARATOR)[0] if SEPARATOR in key else key for key in self.vocabulary.decoded()]
-
-    @cached_property
-    def word_folds(self) -> list[str]:
-        """The folds of the words of the vocabulary."""
-        return self.folds.decoded()
+    def joined_texts(self, which: Ints) -> list[str]:
+        """Return all words of names without blanks."""
+        return [self.joined_text[i] for i in which.tolist()]
 
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""
-        text, _, native = self.vocabulary[at].partition(SEPARATOR)
-        return make_word(text, self.kind, native, self.folds[at])
+        native = self.native.item(at)
+        return make_word(self.vocabulary[at], self.kind, chr(native) if native else "", self.folds[at])
 
     def name(self, at: int) -> Name:
         """Return a listed name in normal form."""
@@ -233,6 +266,7 @@ _ARRAYS = (
     "letters",
     "fold_letters",
     "joined_letters",
+    "native",
     "vowel_poor",
     "word_weight",
     "is_content",
@@ -241,7 +275,7 @@ _ARRAYS = (
     "forward_ptr",
     "forward",
     "weight",
-    "content",
+    "initials",
     "joined_length",
     "entity",
     "strength",
@@ -366,6 +400,7 @@ class _Rows:
         flat = place[np.array([i for n in self.names for i in n], np.int64)] if self.names else np.empty(0, np.int64)
         weights = np.array([w.weight for w in words], np.float32)
         is_word = np.array([w.kind is WordKind.WORD for w in words], bool)
+        single = np.array([len(w.text) == 1 for w in words], bool)
         owner = np.repeat(np.arange(len(lengths)), lengths)
         arrays: dict[str, NDArray[np.generic]] = {
             "word_hash": hashes[order],
@@ -375,6 +410,7 @@ class _Rows:
             "fold_letters": letter_masks([w.fold for w in words]),
             "joined_letters": letter_masks(self.joined),
             "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
+            "native": np.array([ord(w.native) if w.native else 0 for w in words], np.uint32),
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,
             "is_content": is_word,
@@ -383,7 +419,7 @@ class _Rows:
             "forward_ptr": pointers,
             "forward": flat.astype(np.int32),
             "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),
-            "content": np.minimum(np.bincount(owner, is_word[flat], len(lengths)), 255).astype(np.uint8),
+            "initials": np.minimum(np.bincount(owner, single[flat], len(lengths)), 255).astype(np.uint8),
             "joined_length": np.array([min(len(j), 65535) for j in self.joined], np.uint16),
             "entity": np.array(self.entity, np.int32),
             "strength": np.array(self.strength, np.uint8),
@@ -391,7 +427,7 @@ class _Rows:
         arrays["frequency"] = self._write_postings(folder, owner, flat, len(words), len(lengths))
         for name, array in arrays.items():
             _save(folder, name, array)
-        Strings.save(folder, "vocabulary", [keys[i] for i in order])
+        Strings.save(folder, "vocabulary", [w.text for w in words])
         Strings.save(folder, "folds", [w.fold for w in words])
         Strings.save(folder, "dropped", self.dropped)
         Strings.save(folder, "joined_text", self.joined)

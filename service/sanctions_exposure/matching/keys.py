@@ -7,6 +7,7 @@ words within two edits share at least one.  Hashes are 32 bits: a chance collisi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ _POWERS = (np.uint64(0x9E3779B97F4A7C15) ** np.arange(1, PREFIX + 1, dtype=np.ui
 
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint32]
+Hashes = NDArray[np.uint64]
 
 
 class KeyTable(NamedTuple):
@@ -94,17 +96,76 @@ def letter_masks(texts: Sequence[str]) -> Keys:
 
 def text_keys(texts: Sequence[str]) -> Keys:
     """Return one key for each whole text."""
-    from zlib import crc32
-
-    return np.fromiter((crc32(t.encode()) for t in texts), dtype=np.uint32, count=len(texts))
+    return (text_hashes(texts) >> np.uint64(32)).astype(np.uint32)
 
 
-def text_hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
+def text_hashes(texts: Sequence[str]) -> Hashes:
     """Return 64 bits for each text, few enough to store and too many to collide in a vocabulary."""
-    from hashlib import blake2b
+    return finished(Sums.of(texts).whole())
 
-    digests = b"".join(blake2b(t.encode("utf-8", "surrogatepass"), digest_size=8).digest() for t in texts)
-    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+def finished(sums: Hashes) -> Hashes:
+    """Return hashes of sums: every bit of a sum reaches every bit of its hash."""
+    mixed = (sums ^ (sums >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+_BASE = 0x9E3779B97F4A7C15
+_INVERSE = pow(_BASE, -1, 1 << 64)
+
+
+@lru_cache(maxsize=8)
+def _powers(most: int, base: int = _BASE) -> Hashes:
+    """Return base⁰ … base^(most - 1), modulo 2⁶⁴."""
+    return np.concatenate(([np.uint64(1)], np.cumprod(np.full(most - 1, base, np.uint64))))
+
+
+class Sums(NamedTuple):
+    """Texts as sums of their bytes times powers: from the sums of two texts follows that of both written as one."""
+
+    running: Hashes  # over all texts, one after another; begins with 0
+    starts: Ints
+    lengths: Ints  # bytes
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Sums:
+        """Return the sums of *texts*."""
+        blob, lengths = encoded(texts)
+        starts = np.cumsum(lengths) - lengths
+        place = np.arange(len(blob)) - np.repeat(starts, lengths)
+        powers = _powers(max(64, 1 << int(lengths.max(initial=1)).bit_length()))
+        running = np.zeros(len(blob) + 1, np.uint64)
+        np.cumsum((np.frombuffer(blob, np.uint8) + np.uint64(1)) * powers[place], out=running[1:])
+        return cls(running, starts, lengths)
+
+    def whole(self) -> Hashes:
+        """Return the sum of each text."""
+        sums: Hashes = self.running[self.starts + self.lengths] - self.running[self.starts]
+        return sums
+
+    def joined(self, first: Ints, second: Ints) -> Hashes:
+        """Return the sum of each text *first* and text *second* written as one."""
+        whole = self.whole()
+        powers = _powers(max(64, 1 << int(self.lengths.max(initial=1)).bit_length()))
+        sums: Hashes = whole[first] + powers[self.lengths[first]] * whole[second]
+        return sums
+
+    def halves(self, text: Ints, cut: Ints) -> tuple[Hashes, Hashes]:
+        """Return the sums of what stands before and behind the byte *cut* of each *text*."""
+        start = self.starts[text]
+        middle = self.running[start + cut]
+        powers = _powers(max(64, 1 << int(cut.max(initial=1)).bit_length()), _INVERSE)
+        return middle - self.running[start], (self.running[start + self.lengths[text]] - middle) * powers[cut]
+
+
+def encoded(texts: Sequence[str]) -> tuple[bytes, Ints]:
+    """Return all *texts* as one, and the bytes of each."""
+    whole = "".join(texts)
+    if whole.isascii():
+        return whole.encode("ascii"), np.fromiter(map(len, texts), np.int64, len(texts))
+    parts = [t.encode("utf-8", "surrogatepass") for t in texts]
+    return b"".join(parts), np.fromiter(map(len, parts), np.int64, len(parts))
 
 
 def table(keys: Keys, owners: Ints) -> KeyTable:
@@ -114,14 +175,17 @@ def table(keys: Keys, owners: Ints) -> KeyTable:
 
 
 def lookup(where: KeyTable, keys: Keys, askers: Ints) -> tuple[Ints, Ints]:
-    """Return (asker, owner) for every owner of each key; repeats remain."""
+    """Return (asker, owner) for every owner of each key, in the order of the keys; repeats remain."""
     if not len(keys) or not len(where.keys):
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    # Sorted keys are looked for in the order of memory: several times as fast as one after another anywhere.
+    packed = np.sort((keys.astype(np.uint64) << np.uint64(32)) | askers.astype(np.uint64))
+    keys = (packed >> np.uint64(32)).astype(np.uint32)
     left = np.searchsorted(where.keys, keys, "left")
-    right = np.searchsorted(where.keys, keys, "right")
-    counts = right - left
-    found = counts > 0
-    left, counts, askers = left[found], counts[found], askers[found]
+    found = np.flatnonzero(where.keys[np.minimum(left, len(where.keys) - 1)] == keys)
+    left = left[found]
+    counts = np.searchsorted(where.keys, keys[found], "right") - left
+    askers = (packed[found] & np.uint64(0xFFFFFFFF)).astype(np.int64)
     return np.repeat(askers, counts), where.owners[expand(left, counts)].astype(np.int64)
 
 

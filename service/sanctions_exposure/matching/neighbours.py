@@ -17,8 +17,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.index import KindIndex
-from sanctions_exposure.matching.keys import Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
+from sanctions_exposure.matching.index import KindIndex, Strings
+from sanctions_exposure.matching.keys import Hashes, Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
@@ -54,6 +54,11 @@ class Near:
         self.words = words
         self.similarity = similarity
         self._ids: frozenset[int] | None = None
+
+    @property
+    def best(self) -> float:
+        """How alike the likest word is; 0 for none."""
+        return float(self.similarity.max(initial=0.0))
 
     @property
     def ids(self) -> frozenset[int]:
@@ -94,22 +99,23 @@ class Neighbours:
             self._known.popitem(last=False)
         return out
 
-    def exact(self, keys: Sequence[str]) -> Ints:
-        """Return the id of the word with each key, -1 where the vocabulary has none."""
+    def exact(self, wanted: Hashes) -> Ints:
+        """Return the id of the word whose key has each hash, -1 where the vocabulary has none."""
         hashes = self._index.word_hash
-        if not len(hashes) or not keys:
-            return np.full(len(keys), -1, np.int64)
-        wanted = text_hashes(keys)
-        at = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
+        if not len(hashes) or not len(wanted):
+            return np.full(len(wanted), -1, np.int64)
+        order = np.argsort(wanted)
+        at = np.empty(len(wanted), np.int64)
+        at[order] = np.minimum(np.searchsorted(hashes, wanted[order]), len(hashes) - 1)
         return np.where(hashes[at] == wanted, at, -1)
 
     def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
-        at = self.exact(keys)
+        at = self.exact(text_hashes(keys))
         known = np.flatnonzero(at >= 0)
         parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32))]
         if len(plain):
-            chosen = [words[i] for i in plain]
+            chosen = _Words([words[i] for i in plain])
             parts += [
                 (plain[asker], word, similarity)
                 for asker, word, similarity in (
@@ -137,106 +143,138 @@ class Neighbours:
         asker, word = lookup(getattr(self._index, table), keys, owners)
         size = np.int64(max(len(self._index.word_hash), 1))
         pairs = _distinct(asker * size + word)
-        return pairs // size, pairs % size
+        asker = pairs // size
+        return asker, pairs - asker * size
 
-    def _by_letters(self, words: Sequence[Word]) -> Pairs:
-        asker, word = self._proposed("near", *delete_keys([w.text for w in words], 2))
+    def _by_letters(self, words: _Words) -> Pairs:
+        asker, word = self._proposed("near", *delete_keys(words.texts, 2))
         index = self._index
-        mine = np.array([len(w.text) for w in words])[asker]
-        theirs = index.length[word].astype(np.int64)
-        masks = letter_masks([w.text for w in words])
         # Equal keys come from the first letters only.
-        close = (np.abs(mine - theirs) <= 2) & (np.bitwise_count(masks[asker] ^ index.letters[word]) <= 4)
-        asker, word, mine, theirs = asker[close], word[close], mine[close], theirs[close]
-        listed = self._texts(word)
-        texts = [words[i].text for i in asker.tolist()]
+        close = np.abs(words.length[asker] - index.length[word]) <= 2
+        close &= np.bitwise_count(words.letters[asker] ^ index.letters[word]) <= 4
+        asker, word = asker[close], word[close]
+        texts, listed = words.some(asker), index.vocabulary.some(word)
         edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
-        similarity = _TYPO[np.minimum(np.minimum(mine, theirs), _LENGTH), np.minimum(edits, 3)]
-        similarity = similarity - _first_letter(texts, listed, edits > 0)
-        similarity[_feminine(words, asker, listed)] = FEMININE
+        short = np.minimum(words.length[asker], index.length[word])
+        similarity = _TYPO[np.minimum(short, _LENGTH), np.minimum(edits, 3)]
+        differs = (words.first[asker] != index.vocabulary.first(word)) & (edits > 0)
+        similarity = np.where(differs, similarity - np.float32(FIRST_LETTER), similarity)
+        similarity[_feminine(texts, listed, edits == 1)] = FEMININE
         other = self._other_names(words, asker, word) & (edits > 0)
-        value = np.where((np.minimum(mine, theirs) >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
+        value = np.where((short >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
         return asker, word, np.where(other, value, similarity).astype(np.float32)
 
-    def _texts(self, word: Ints) -> list[str]:
-        texts = self._index.word_texts
-        return [texts[i] for i in word.tolist()]
-
-    def _other_names(self, words: Sequence[Word], asker: Ints, word: Ints) -> NDArray[np.bool_]:
+    def _other_names(self, words: _Words, asker: Ints, word: Ints) -> NDArray[np.bool_]:
         """Whether both are known given names; those that are forms of each other are found by their group."""
         if self._index.kind is not Kind.PERSON:
             return np.zeros(len(asker), bool)
-        given = np.array([bool(w.groups) for w in words], bool)
-        found: NDArray[np.bool_] = given[asker] & self._index.is_given[word]
+        found: NDArray[np.bool_] = words.given[asker] & self._index.is_given[word]
         return found
 
-    def _by_fold(self, words: Sequence[Word]) -> Pairs:
-        asker, word = self._proposed("near_fold", *delete_keys([w.fold for w in words], 1))
+    def _by_fold(self, words: _Words) -> Pairs:
+        asker, word = self._proposed("near_fold", *delete_keys(words.folds, 1))
         index = self._index
-        lengths = np.array([len(w.fold) for w in words])
-        masks = letter_masks([w.fold for w in words])
-        close = np.abs(lengths[asker] - index.fold_length[word]) <= 1
-        close &= np.bitwise_count(masks[asker] ^ index.fold_letters[word]) <= 2
+        close = np.abs(words.fold_length[asker] - index.fold_length[word]) <= 1
+        close &= np.bitwise_count(words.fold_letters[asker] ^ index.fold_letters[word]) <= 2
         asker, word = asker[close], word[close]
-        folded = index.word_folds
-        listed = [folded[i] for i in word.tolist()]
-        folds = [words[i].fold for i in asker.tolist()]
-        edits = cpdist(folds, listed, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
-        short = np.minimum(np.array([len(w.text) for w in words])[asker], index.length[word])
-        bones = np.array([min(len(a), len(b)) for a, b in zip(folds, listed, strict=True)], np.int64)
-        one_edit = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5))
-        raw = cpdist(
-            [words[i].text for i in asker[one_edit].tolist()],
-            self._texts(word[one_edit]),
-            scorer=OSA.distance, score_cutoff=3, dtype=np.uint8,
-        )  # fmt: skip
-        edits[one_edit[raw > _RAW_EDITS[np.minimum(short[one_edit], _LENGTH)]]] = 2
-        one = np.where(
-            (edits == 1) & (bones >= 3), _FOLD[np.minimum(short, _LENGTH)] - _first_letter(folds, listed, edits == 1), 0
-        )
-        one = np.where(self._other_names(words, asker, word), 0, one)
-        one[_feminine(words, asker, self._texts(word))] = FEMININE
-        equal = np.where(short >= 3, _SAME_FOLD[np.minimum(short, _LENGTH)], 0)
-        return asker, word, np.where(edits == 0, equal, one).astype(np.float32)
+        edits = _one_edit(words.fold_strings, asker, index.folds, word)
+        short = np.minimum(words.length[asker], index.length[word]).astype(np.int64)
+        similarity = np.where((edits == 0) & (short >= 3), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
+        bones = np.minimum(words.fold_length[asker], index.fold_length[word])
+        one = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word))
+        similarity[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
+        return asker, word, similarity.astype(np.float32)
 
-    def _by_skeleton(self, words: Sequence[Word]) -> Pairs:
-        bones = [skeleton_of(w.text) for w in words]
+    def _one_fold_edit(self, words: _Words, asker: Ints, word: Ints, short: Ints) -> Floats:
+        """Return how alike words are whose folds differ by one edit: as written they may not differ by many."""
+        texts, listed = words.some(asker), self._index.vocabulary.some(word)
+        edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
+        differs = words.fold_strings.first(asker) != self._index.folds.first(word)
+        value = _FOLD[np.minimum(short, _LENGTH)] - np.where(differs, np.float32(FIRST_LETTER), np.float32(0))
+        value[edits > _RAW_EDITS[np.minimum(short, _LENGTH)]] = 0
+        value[_feminine(texts, listed, edits == 1)] = FEMININE
+        return value
+
+    def _by_skeleton(self, words: _Words) -> Pairs:
+        bones = [skeleton_of(text) for text in words.texts]
         usable = [i for i, b in enumerate(bones) if len(b) >= 2]
         asker, word = self._proposed("skeletons", text_keys([bones[i] for i in usable]), np.array(usable, np.int64))
-        poor = np.array([w.vowel_poor for w in words], bool)
-        good = (poor[asker] != self._index.vowel_poor[word]) & ~self._other_names(words, asker, word)
+        good = (words.vowel_poor[asker] != self._index.vowel_poor[word]) & ~self._other_names(words, asker, word)
         value = np.array([skeleton_value(len(b)) for b in bones], np.float32)
         return asker[good], word[good], value[asker[good]]
 
-    def _by_article(self, words: Sequence[Word]) -> Pairs:
-        long = [(i, w.text) for i, w in enumerate(words) if len(w.text) >= 5]
+    def _by_article(self, words: _Words) -> Pairs:
+        long = [(i, t) for i, t in enumerate(words.texts) if len(t) >= 5]
         keys = text_keys([t for _, t in long])
         asker, word = self._proposed("glued", keys, np.array([i for i, _ in long], np.int64))
         bare = [(i, t[2:]) for i, t in long if len(t) >= 7 and t[:2] in GLUED]
-        found = self.exact([t for _, t in bare])
+        found = self.exact(text_hashes([t for _, t in bare]))
         plain = np.array([i for i, _ in bare], np.int64)[found >= 0]
         asker, word = np.concatenate((asker, plain)), np.concatenate((word, found[found >= 0]))
         return asker, word, np.full(len(asker), SAME_FOLD, np.float32)
 
-    def _by_group(self, words: Sequence[Word]) -> Pairs:
-        groups = [(str(g), i) for i, w in enumerate(words) for g in w.groups]
+    def _by_group(self, words: _Words) -> Pairs:
+        groups = [(str(g), i) for i, w in enumerate(words.words) for g in w.groups]
         asker, word = self._proposed(
             "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
         )
         return asker, word, np.full(len(asker), SYNONYM, np.float32)
 
 
-def _feminine(words: Sequence[Word], asker: Ints, listed: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether one of each two words is the other with an -a at its end."""
-    texts = [w.text for w in words]
-    pairs = ((texts[i], other) for i, other in zip(asker.tolist(), listed, strict=True))
-    found = (len(a) >= 4 <= len(b) and (a + "a" == b or b + "a" == a) for a, b in pairs)
-    return np.fromiter(found, bool, len(listed))
+class _Words:
+    """Words asked for, as arrays."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.words = words
+        self.texts = [w.text for w in words]
+        self.folds = [w.fold for w in words]
+        strings, self.fold_strings = Strings.of(self.texts), Strings.of(self.folds)
+        self.length, self.fold_length = strings.lengths(), self.fold_strings.lengths()
+        self.first = strings.first(np.arange(len(words)))
+        self.letters, self.fold_letters = letter_masks(self.texts), letter_masks(self.folds)
+        self.vowel_poor = np.array([w.vowel_poor for w in words], bool)
+        self.given = np.array([bool(w.groups) for w in words], bool)
+
+    def some(self, which: Ints) -> list[str]:
+        """Return the texts at these places."""
+        return [self.texts[i] for i in which.tolist()]
 
 
-def _first_letter(mine: Sequence[str], theirs: Sequence[str], where: NDArray[np.bool_]) -> Floats:
-    differs = np.fromiter((a[0] != b[0] for a, b in zip(mine, theirs, strict=True)), bool, len(mine))
-    return np.where(differs & where, np.float32(FIRST_LETTER), np.float32(0))
+def _feminine(mine: Sequence[str], theirs: Sequence[str], one_edit: NDArray[np.bool_]) -> Ints:
+    """Return where one of each two words is the other with an -a at its end."""
+    found = []
+    for at in np.flatnonzero(one_edit).tolist():
+        a, b = mine[at], theirs[at]
+        if len(a) >= 4 <= len(b) and (a + "a" == b or b + "a" == a):
+            found.append(at)
+    return np.array(found, np.int64)
+
+
+_WINDOW = 16  # letters compared in one step; longer words are compared one by one
+
+
+def _one_edit(asked: Strings, asker: Ints, listed: Strings, word: Ints) -> NDArray[np.uint8]:
+    """Return how many edits part each pair of texts: 0, 1, or 2 for more (optimal string alignment)."""
+    n, m = asked.lengths(asker), listed.lengths(word)
+    a, b = asked.window(asker, _WINDOW, 0), listed.window(word, _WINDOW, 1)
+    same = np.zeros((len(asker), _WINDOW + 1), bool)
+    np.equal(a, b, out=same[:, :_WINDOW])
+    front = np.argmin(same, axis=1)
+    np.equal(
+        asked.window(asker, _WINDOW, 0, end=True), listed.window(word, _WINDOW, 1, end=True), out=same[:, :_WINDOW]
+    )
+    back = np.argmin(same, axis=1)
+    apart = np.abs(n - m)
+    edits = np.full(len(asker), 2, np.uint8)
+    edits[(apart <= 1) & (front + back >= np.maximum(n, m) - 1)] = 1
+    edits[(apart == 0) & (front >= n)] = 0
+    at = np.flatnonzero((edits == 2) & (apart == 0) & (front + back == n - 2))
+    p = front[at]
+    swapped = (a[at, p] == b[at, np.minimum(p + 1, _WINDOW - 1)]) & (a[at, np.minimum(p + 1, _WINDOW - 1)] == b[at, p])
+    edits[at[swapped]] = 1
+    for i in np.flatnonzero(np.maximum(n, m) > _WINDOW).tolist():
+        edits[i] = min(OSA.distance(asked[int(asker[i])], listed[int(word[i])], score_cutoff=1), 2)
+    return edits
 
 
 def _distinct(values: Ints) -> Ints:

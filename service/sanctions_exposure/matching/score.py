@@ -25,7 +25,7 @@ ACRONYM_SHORT = 0.71  # of three letters, which are some listed name's initials 
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
 TRUNCATED = 0.90
 JOINED_SURE = 0.97  # two words that make one letter by letter count as two
-_FIELD = 28  # letters; the narrowest name fields of payments and orders hold 30 to 35 with blanks
+FIELD = 28  # letters; the narrowest name fields of payments and orders hold 30 to 35 with blanks
 
 # What a doubt leaves of a score.
 CONTRADICTION = 0.70
@@ -47,7 +47,7 @@ INITIAL_COUNTS = 0.5  # an initial is half a word
 COST_PERSON = (0.25, 0.30, 1.20)
 COST_OTHER = (0.20, 0.40, 0.90)
 RESCUE_TWO = 10  # letters; shorter strings that two edits part are two names
-_RESCUED = (0.97, 0.90, 0.80)  # the same string but for blanks and none, one or two edits
+RESCUED = (0.97, 0.90, 0.80)  # the same string but for blanks and none, one or two edits
 
 
 class Meeting(NamedTuple):
@@ -78,7 +78,7 @@ def leftover_cost(kind: Kind) -> tuple[float, float, float]:
 
 def may_be_cut(name: Name) -> bool:
     """Whether a name is so long that the field it came from may have cut its last word."""
-    return len(name.joined) >= _FIELD and len(name.words[-1].text) >= 2
+    return len(name.joined) >= FIELD and len(name.words[-1].text) >= 2
 
 
 Near = Sequence[Container[int] | None]
@@ -235,7 +235,7 @@ def _verdict(q: Name, d: Name, meetings: list[Meeting]) -> Match:
     if q.fathers and d.fathers and _chain_crossed(q, d, meetings):
         score *= ORDER_DIFFERS
         notes.append("order_differs")
-    if score < _RESCUED[0]:
+    if score < RESCUED[0]:
         score = _rescue(q, d, score, meetings, rest_q, rest_d, notes)
     if q.legal != d.legal:
         differs = q.legal and d.legal and q.legal.isdisjoint(d.legal)
@@ -346,10 +346,10 @@ def _rescue(  # noqa: PLR0913, PLR0917 - what the verdict knows so far
     if rest_q & q.initials and rest_d & d.initials:
         return score  # one letter apart, and it is the letter that tells them apart: "William G." and "William W."
     edits = OSA.distance(q.joined, d.joined, score_cutoff=2)
-    if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < RESCUE_TWO) or _RESCUED[edits] <= score:
+    if edits > 2 or (contradiction and edits > 1) or (edits == 2 and length < RESCUE_TWO) or RESCUED[edits] <= score:
         return score
     notes.append("same_string")
-    return _RESCUED[edits]
+    return RESCUED[edits]
 
 
 def _scripts_keep_apart(q: Name, d: Name) -> bool:

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.keys import lookup, text_keys
 from sanctions_exposure.matching.normalise import Kind, normalise
 from sanctions_exposure.matching.readings import Reading, asked_as
 from sanctions_exposure.matching.score import Match, match
-from sanctions_exposure.matching.search import Found, Searcher
+from sanctions_exposure.matching.search import WEAK_RANK, Found, Searcher
 from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
 
 LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
@@ -41,9 +41,6 @@ class _Candidate(NamedTuple):
     asked: _Asked
     score: float
     rank: float
-
-
-_WEAK_RANK = 0.1  # a strong name that scores nearly as well as a weak one speaks for the entity
 
 
 class Snapshot:
@@ -106,7 +103,7 @@ class Snapshot:
         for askers, found in zip(wanted.values(), results, strict=True):
             for one in found:
                 entity = int(index.entity[one.name])
-                weak = _WEAK_RANK if NAME_KINDS[int(index.strength[one.name])] is NameKind.WEAK else 0.0
+                weak = WEAK_RANK if NAME_KINDS[int(index.strength[one.name])] is NameKind.WEAK else 0.0
                 for asked in askers:
                     score = one.match.score * asked.reading.certainty
                     known = best[asked.number].get(entity)

@@ -1,0 +1,278 @@
+"""Names that are asked for, as arrays: their words, and the words of a vocabulary that may meet each.
+
+A batch's distinct words are looked up once, whatever name they stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sanctions_exposure.matching.index import letter_of
+from sanctions_exposure.matching.keys import Ints, Sums, expand, finished, letter_masks
+from sanctions_exposure.matching.letters import ABJAD
+from sanctions_exposure.matching.neighbours import Near, Neighbours
+from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
+from sanctions_exposure.matching.score import FIELD, JOINED_LEAST
+from sanctions_exposure.matching.words import SYNONYM
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+UNIT = 16.0  # adds one to the count of words met; coverage stays below it
+_MOST_WORDS = 14  # words of a query looked up, the heaviest; coverage must stay below UNIT
+_WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
+_SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
+JOIN = np.float32(0.98)
+HALF = np.float32(0.97)  # marks half of a word: both halves have to be found
+_LIKE_ENOUGH = 0.91  # a word liker than this to a listed one, a slip away at most, is not two words run together
+
+
+def squared(similarity: Floats) -> Floats:
+    """Return what a similarity counts in the score: all but synonyms are squared."""
+    return np.where(similarity == np.float32(SYNONYM), similarity, similarity * similarity)
+
+
+class _Entries(NamedTuple):
+    """What may meet a word of the vocabulary: words of queries, halves of words, two words written as one."""
+
+    row: Ints
+    slot: Ints
+    weight: Floats
+    start: Ints  # in the pool of words that may meet it
+    size: Ints
+
+
+class _Words:
+    """The words of all queries, one after another, and the distinct ones among them."""
+
+    def __init__(self, queries: Sequence[Name]) -> None:
+        flat = [word for query in queries for word in query.words]
+        numbers: dict[str, int] = {}
+        self.which = np.array([numbers.setdefault(word.key, len(numbers)) for word in flat], np.int64)
+        self.distinct = list({word.key: word for word in flat}.values())
+        self.counts = np.array([len(query.words) for query in queries], np.int64)
+        self.row = np.repeat(np.arange(len(queries)), self.counts)
+        self.ends = np.cumsum(self.counts)
+        texts = [word.text for word in self.distinct]
+        self.sums = Sums.of(texts)
+        self.letters = letter_masks(texts)
+        kind = np.array([word.kind for word in self.distinct], np.int64)
+        self.is_word = (kind == WordKind.WORD)[self.which]
+        self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
+        self.length = self.sums.lengths[self.which]
+        self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
+        self._look_up_some(queries)
+
+    def _look_up_some(self, queries: Sequence[Name]) -> None:
+        """Look up particles and initials where a name has nothing else, and of a very long name the heaviest words."""
+        some = np.bincount(self.row, self.looked_up, len(queries))
+        self.looked_up |= (some == 0)[self.row]
+        for row in np.flatnonzero(np.where(some == 0, self.counts, some) > _MOST_WORDS).tolist():
+            begin, end = int(self.ends[row] - self.counts[row]), int(self.ends[row])
+            inside = begin + np.flatnonzero(self.looked_up[begin:end])
+            order = np.lexsort((inside, -self.length[inside], -self.weight[inside]))
+            self.looked_up[begin:end] = False
+            self.looked_up[inside[order[:_MOST_WORDS]]] = True
+
+
+class Asked:
+    """Queries of one kind as rows of a sparse matrix over the vocabulary."""
+
+    def __init__(self, queries: Sequence[Name], neighbours: Neighbours) -> None:
+        self.queries = queries
+        self.kind = queries[0].kind
+        self._words = words = _Words(queries)
+        size, row, count = len(queries), words.row, words.counts
+        shown = words.looked_up
+        before = np.cumsum(shown) - shown
+        self._slot = before - np.repeat(np.concatenate((before, [0]))[words.ends - count], count)
+        self.width = max(1, int(np.bincount(row, shown, 1).max(initial=1)))
+        self.weights = np.zeros((size, self.width), np.float32)
+        self.is_content = np.zeros((size, self.width), bool)
+        self.weights[row[shown], self._slot[shown]] = words.weight[shown]
+        self.is_content[row[shown], self._slot[shown]] = words.is_word[shown]
+        self.weight = np.bincount(row, words.weight, size).astype(np.float32)
+        self.light = np.maximum(self.weight - self.weights.sum(axis=1), 0)
+        single = words.length == 1
+        self.initials = np.bincount(row, single, size).astype(np.int64)
+        self.joined = np.bincount(row, words.length, size).astype(np.int64)
+        self._first_and_last(size)
+        self.letters = np.zeros(size, np.int64)
+        if self.kind is Kind.PERSON:
+            alone = np.flatnonzero(single)
+            np.bitwise_or.at(self.letters, row[alone], words.letters[words.which[alone]].astype(np.int64))
+        self.joined_letters = np.zeros(size, np.uint32)
+        np.bitwise_or.at(self.joined_letters, row, words.letters[words.which])
+        self._entries = self._look_up(neighbours)
+        self._index_meetings(len(neighbours))
+
+    def _first_and_last(self, size: int) -> None:
+        """Set the first letters of words, and what is known of each last word, which a field may have cut."""
+        words = self._words
+        self.last_letter, self.last_length = np.full(size, 31, np.uint8), np.zeros(size, np.int64)
+        some = np.flatnonzero(words.counts)
+        last = words.which[words.ends[some] - 1]
+        first = np.array([letter_of(word.text) for word in words.distinct], np.uint8)
+        shown = words.looked_up & words.is_word
+        self.first_letters = np.zeros(self.weights.shape, np.uint32)  # of content words, a bit each
+        self.first_letters[words.row[shown], self._slot[shown]] = np.uint32(1) << first[words.which[shown]].astype(
+            np.uint32
+        )
+        self.last_letter[some], self.last_length[some] = first[last], words.sums.lengths[last]
+        self.cut = ((self.joined >= FIELD) & (self.last_length >= 2)).astype(np.int64)
+
+    # -- what may meet each word ------------------------------------------------------------------
+
+    def _look_up(self, neighbours: Neighbours) -> _Entries:
+        words = self._words
+        asked = np.zeros(len(words.distinct), bool)
+        asked[words.which[words.looked_up]] = True
+        wanted = np.flatnonzero(asked).tolist()
+        near = neighbours.of([words.distinct[i] for i in wanted])
+        self._near: list[Near | None] = [None] * len(words.distinct)
+        size, best = np.zeros(len(words.distinct), np.int64), np.zeros(len(words.distinct), np.float32)
+        for i in wanted:
+            self._near[i] = found = near[words.distinct[i].key]
+            size[i], best[i] = len(found.words), found.best
+        self._pool: list[Near] = [found for found in self._near if found]
+        self._pooled = int(size.sum())
+        at = np.flatnonzero(words.looked_up)
+        which = words.which[at]
+        start = np.cumsum(size) - size
+        plain = _Entries(words.row[at], self._slot[at], words.weight[at], start[which], size[which])
+        strange = asked & (best < _LIKE_ENOUGH)
+        parts = [plain, self._joins(strange, neighbours), self._breaks(strange, neighbours)]
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        return _Entries(*(column[order] for column in columns))
+
+    def _pooling(self, owner: Ints, ids: Ints, mark: np.float32) -> tuple[Ints, Ints, Ints]:
+        """Add to the pool the words that each owner may meet; return the owners that have any, start and size."""
+        pairs = np.unique(owner * np.int64(1 << 32) + ids)
+        owner, ids = pairs >> 32, pairs & 0xFFFFFFFF
+        self._pool.append(Near(ids, np.full(len(ids), mark, np.float32)))
+        begins = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1]))) if len(owner) else owner
+        start, self._pooled = self._pooled + begins, self._pooled + len(ids)
+        return owner[begins], start, np.diff(np.concatenate((begins, [len(ids)])))
+
+    def _joins(self, strange: Bools, neighbours: Neighbours) -> _Entries:
+        """Return words of the vocabulary that are two neighbouring words of a query written as one."""
+        words = self._words
+        left = np.flatnonzero(words.row[1:] == words.row[:-1]) if len(words.row) else np.empty(0, np.int64)
+        left = left[words.looked_up[left] | words.looked_up[left + 1]]
+        first, second = words.which[left], words.which[left + 1]
+        exact = neighbours.exact(finished(words.sums.joined(first, second)))
+        owner, ids = np.flatnonzero(exact >= 0), exact[exact >= 0]
+        abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
+        # A blank too many, perhaps with a slip beside it; or a script without vowels.
+        more = np.flatnonzero(strange[first] | strange[second] | abjad[first] | abjad[second])
+        made = []
+        for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
+            a, b = words.distinct[i], words.distinct[j]
+            made.append(make_word(a.text + b.text, self.kind, ABJAD if ABJAD in {a.native, b.native} else ""))
+        near = neighbours.of(made)
+        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
+        owner = np.concatenate((owner, np.repeat(more, [len(ids) for ids in alike])))
+        owner, start, size = self._pooling(owner, np.concatenate((ids, *alike)), JOIN)
+        left = left[owner]
+        both = words.looked_up[left] & words.looked_up[left + 1]
+        weight = (words.weight[left] + words.weight[left + 1]) / (1 + both)
+        at = np.concatenate((left[words.looked_up[left]], left[words.looked_up[left + 1]] + 1))
+        of = np.concatenate((np.flatnonzero(words.looked_up[left]), np.flatnonzero(words.looked_up[left + 1])))
+        return _Entries(words.row[at], self._slot[at], weight[of].astype(np.float32), start[of], size[of])
+
+    def _breaks(self, strange: Bools, neighbours: Neighbours) -> _Entries:
+        """Return both halves of long words that the vocabulary lacks, where it has both: a blank was lost."""
+        words = self._words
+        lengths = words.sums.lengths
+        kind = np.array([word.kind is WordKind.WORD for word in words.distinct], bool)
+        long = np.flatnonzero(strange & kind & (lengths >= _SHORTEST_BREAK))
+        cuts = lengths[long] - 3
+        owner, cut = np.repeat(long, cuts), expand(np.full(len(long), 2), cuts)
+        halves = [neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)]
+        known = (halves[0] >= 0) & (halves[1] >= 0)
+        # Each way to break a word is an entry of its own: both halves have to be found.
+        way, start, size = self._pooling(
+            np.tile(np.flatnonzero(known), 2), np.concatenate([h[known] for h in halves]), HALF
+        )
+        at = np.flatnonzero(words.looked_up)
+        ways = owner[way]
+        order = np.argsort(ways, kind="stable")
+        ways, start, size = ways[order], start[order], size[order]
+        begin = np.searchsorted(ways, words.which[at], "left")
+        many = np.searchsorted(ways, words.which[at], "right") - begin
+        of, at = expand(begin, many), np.repeat(at, many)
+        return _Entries(words.row[at], self._slot[at], words.weight[at] * np.float32(0.5), start[of], size[of])
+
+    def near_of(self, row: int) -> list[frozenset[int] | None]:
+        """Return the ids that may meet each word of a query; None for a word that was not looked up."""
+        words = self._words
+        end = int(words.ends[row])
+        span = slice(end - int(words.counts[row]), end)
+        shown = zip(words.which[span].tolist(), words.looked_up[span].tolist(), strict=True)
+        return [near.ids if up and (near := self._near[which]) else None for which, up in shown]
+
+    # -- as arrays --------------------------------------------------------------------------------
+
+    def _index_meetings(self, vocabulary: int) -> None:
+        """Sort all (row, word) so that `meetings` can look them up."""
+        self._words_near = np.concatenate([near.words for near in self._pool] or [np.empty(0, np.int64)])
+        self._similar = np.concatenate([near.similarity for near in self._pool] or [np.empty(0, np.float32)])
+        entries = self._entries
+        at = expand(entries.start, entries.size)
+        keys = np.repeat(entries.row, entries.size) * vocabulary + self._words_near[at]
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else keys
+        self._vocabulary = vocabulary
+        self._keys, self._begins = keys[begins], np.concatenate((begins, [len(keys)]))
+        self._slots = np.repeat(entries.slot, entries.size)[order]
+        self._values = self._similar[at][order]
+
+    def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
+        """Return (position asked, slot of the query, similarity) for every meeting of the rows with these words."""
+        if not len(self._keys):
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        wanted = row * self._vocabulary + word
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = np.flatnonzero(self._keys[at] == wanted)
+        begin = self._begins[at[found]]
+        counts = self._begins[at[found] + 1] - begin
+        at = expand(begin, counts)
+        return np.repeat(found, counts), self._slots[at], self._values[at]
+
+    def hold_back(self, frequency: NDArray[np.int32]) -> Floats:
+        """Leave the most frequent word out of each row that has others; return its weight.
+
+        A name that meets that word alone could not reach the cutoff; whoever meets another gets it looked up later.
+        """
+        entries = self._entries
+        held = np.zeros(len(self.queries), np.float32)
+        total = np.concatenate(([0], np.cumsum(frequency[self._words_near], dtype=np.int64)))
+        load = total[entries.start + entries.size] - total[entries.start]
+        order = np.lexsort((-load, entries.row))
+        row = entries.row[order]
+        chosen = order[np.concatenate(([True], row[1:] != row[:-1]))] if len(row) else order
+        weight, rows = entries.weight[chosen], entries.row[chosen]
+        others = np.bincount(entries.row, entries.weight, len(held))[rows] - weight
+        worth = (load[chosen] >= _WORTH_HOLDING) & (others >= weight - 1e-4)
+        held[rows[worth]] = weight[worth]
+        self._held = chosen[worth]
+        return held
+
+    def matrix(self, vocabulary: int) -> Any:
+        """Return row × word: one unit a word met, plus its weight times squared similarity."""
+        asked = np.ones(len(self._entries.row), bool)
+        asked[self._held] = False
+        row, weight = self._entries.row[asked], self._entries.weight[asked]
+        size = self._entries.size[asked]
+        at = expand(self._entries.start[asked], size)
+        out = csr_array((len(self.queries), vocabulary), dtype=np.float32)
+        out.data = (UNIT + np.repeat(weight, size) * squared(self._similar[at])).astype(np.float32)
+        out.indices = self._words_near[at].astype(np.int32)
+        out.indptr = np.concatenate(([0], np.cumsum(np.bincount(row, size, len(self.queries))))).astype(np.int32)
+        return out
