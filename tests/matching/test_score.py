@@ -35,6 +35,9 @@ def score(a: str, b: str, schema: Schema = Schema.PERSON) -> float:
         ("Q&B Zorder", "Q and B Zorder", Schema.COMPANY),
         ("ZHW", "Zelmir Heavy Works", Schema.COMPANY),
         ("Hsiao Tse-hua", "Xiao Zehua", Schema.PERSON),
+        ("Si Zemrik", "Xi Zemrik", Schema.PERSON),
+        ("Abdul Zelmir Tashov", "Zelmir Tashov", Schema.PERSON),
+        ("Quavorn Zelmirov", "Quorvan Zelmirov", Schema.PERSON),  # letters scrambled
         ("Сяо Цзэхуа", "Xiao Zehua", Schema.PERSON),
         ("علي زلمير", "Ali Zelmir", Schema.PERSON),
         ("زلمير الدين تاشير", "Tashir, Zelmireddine", Schema.PERSON),

@@ -15,6 +15,7 @@ _SOUNDS = {
 }  # fmt: skip
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _VOWEL_RUN = re.compile(r"(?<=[^aeioyj])j[aeo][aeioy]*|[aeioy]{2,}|[ey]")
+_CHINESE_X = re.compile(r"^(?:x|hs)(?=[iu])")  # "Xi", "Hsi" and "Si" are one syllable in three systems
 _SILENT_H = re.compile(r"h(?=[^aeio]|$)")
 _FINAL_F = re.compile(r"(?<=[aio])f(?=a?$)")
 _MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
@@ -68,7 +69,8 @@ def fold_word(word: str) -> str:
     >>> fold_word("khuseyn") == fold_word("husain"), fold_word("sergei") == fold_word("sergey")
     (True, True)
     """
-    folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], _MAC.sub("mk", word) if word[0] == "m" else word)
+    folded = _MAC.sub("mk", word) if word[0] == "m" else _CHINESE_X.sub("s", word) if word[0] in "xh" else word
+    folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], folded)
     folded = _VOWEL_RUN.sub(_vowels, folded)
     if "h" in folded:
         folded = _SILENT_H.sub("", folded)

@@ -36,10 +36,10 @@ from sanctions_exposure.matching.keys import (
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.score import acronym
-from sanctions_exposure.matching.words import GLUED
+from sanctions_exposure.matching.words import scrambled, without_prefix
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 5
+FORMAT = 6
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
@@ -197,6 +197,7 @@ class KindIndex:
     texts: Strings  # as published
     frequency: NDArray[np.int32]  # names that hold a word
     near: KeyTable
+    shuffled: KeyTable  # the same letters in another order
     glued: KeyTable  # without the article, where it is written as one with the word
     near_fold: KeyTable
     skeletons: KeyTable
@@ -281,7 +282,7 @@ _ARRAYS = (
     "strength",
     "frequency",
 )
-_TABLES = ("near", "glued", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
+_TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
 _STRINGS = ("vocabulary", "folds", "dropped", "joined_text", "texts")
 
 
@@ -454,7 +455,8 @@ class _Rows:
         texts = [words[i].text for i in plain]
         folds = [words[i].fold for i in plain]
         near_keys, near_owner = delete_keys(texts, 2)
-        glued = [(t[2:], int(plain[k])) for k, t in enumerate(texts) if len(t) >= 7 and t[:2] in GLUED]
+        glued = [(bare[0], int(plain[k])) for k, t in enumerate(texts) if (bare := without_prefix(t))]
+        shuffled = [(letters, int(plain[k])) for k, t in enumerate(texts) if (letters := scrambled(t))]
         fold_keys, fold_owner = delete_keys(folds, 1)
         skeletons = [(bones, i) for i in plain if len(bones := skeleton_of(words[i].text)) >= 2]
         groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
@@ -462,6 +464,7 @@ class _Rows:
         return {
             "near": table(near_keys, plain[near_owner]),
             "glued": _table_of(glued),
+            "shuffled": _table_of(shuffled),
             "near_fold": table(fold_keys, plain[fold_owner]),
             "skeletons": _table_of(skeletons),
             "synonyms": _table_of(groups),

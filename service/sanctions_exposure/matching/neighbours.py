@@ -23,15 +23,17 @@ from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
     FIRST_LETTER,
-    GLUED,
     OTHER_NAME,
     SAME_FOLD,
+    SCRAMBLED,
     SYNONYM,
     fold_typo_value,
     raw_edits_allowed,
     same_fold_value,
+    scrambled,
     skeleton_value,
     typo_value,
+    without_prefix,
 )
 
 LEAST = 0.5
@@ -120,7 +122,7 @@ class Neighbours:
                 (plain[asker], word, similarity)
                 for asker, word, similarity in (
                     self._by_letters(chosen), self._by_fold(chosen), self._by_skeleton(chosen),
-                    self._by_article(chosen), self._by_group(chosen),
+                    self._by_article(chosen), self._by_group(chosen), self._by_same_letters(chosen),
                 )
             ]  # fmt: skip
         columns = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -179,7 +181,7 @@ class Neighbours:
         asker, word = asker[close], word[close]
         edits = _one_edit(words.fold_strings, asker, index.folds, word)
         short = np.minimum(words.length[asker], index.length[word]).astype(np.int64)
-        similarity = np.where((edits == 0) & (short >= 3), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
+        similarity = np.where((edits == 0) & (short >= 2), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
         bones = np.minimum(words.fold_length[asker], index.fold_length[word])
         one = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word))
         similarity[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
@@ -204,14 +206,21 @@ class Neighbours:
         return asker[good], word[good], value[asker[good]]
 
     def _by_article(self, words: _Words) -> Pairs:
-        long = [(i, t) for i, t in enumerate(words.texts) if len(t) >= 5]
+        long = [(i, t) for i, t in enumerate(words.texts) if len(t) >= 4]
         keys = text_keys([t for _, t in long])
         asker, word = self._proposed("glued", keys, np.array([i for i, _ in long], np.int64))
-        bare = [(i, t[2:]) for i, t in long if len(t) >= 7 and t[:2] in GLUED]
+        bare = [(i, part[0]) for i, t in long if (part := without_prefix(t))]
         found = self.exact(text_hashes([t for _, t in bare]))
         plain = np.array([i for i, _ in bare], np.int64)[found >= 0]
         asker, word = np.concatenate((asker, plain)), np.concatenate((word, found[found >= 0]))
         return asker, word, np.full(len(asker), SAME_FOLD, np.float32)
+
+    def _by_same_letters(self, words: _Words) -> Pairs:
+        letters = [(shared, i) for i, text in enumerate(words.texts) if (shared := scrambled(text))]
+        asker, word = self._proposed(
+            "shuffled", text_keys([t for t, _ in letters]), np.array([i for _, i in letters], np.int64)
+        )
+        return asker, word, np.full(len(asker), SCRAMBLED, np.float32)
 
     def _by_group(self, words: _Words) -> Pairs:
         groups = [(str(g), i) for i, w in enumerate(words.words) for g in w.groups]

@@ -150,12 +150,21 @@ _RUN_OF_INITIALS = re.compile(
 )
 
 
+# Offices before a single name; none of them is a given name too, as "Amir" and "Sultan" are.
+_OFFICE = re.compile(
+    r"^(?:president|prime minister|minister|ambassador|senator|governor|chairman|director|judge|secretary|general"
+    r"|colonel|captain|commander|admiral|dr|doctor|prof|professor|mr|mrs|ms|ayatollah)\.?\s+(?=\w+$)",
+    re.IGNORECASE,
+)
+
+
 def _personal(text: str) -> list[str]:
     """Return a person's name without a lone ``Abdul``, which is no name, in pinyin, and with initials taken apart."""
     out = []
     if len(shorter := _ABDUL_ALONE.sub("", text)) < len(text) and " " in shorter.strip():
         out.append(shorter)
     out += in_pinyin(text)
+    out.append(_OFFICE.sub("", text))
     if found := _RUN_OF_INITIALS.fullmatch(text):
         out.append(f"{found['name'] or found['name2']} {' '.join(found['run'] or found['run2'])}")
     return out

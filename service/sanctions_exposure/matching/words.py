@@ -58,24 +58,36 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
     short, long = (a, b) if len(a.text) <= len(b.text) else (b, a)
     n = len(short.text)
     same_group = bool(a.groups) and not a.groups.isdisjoint(b.groups)
-    if n >= 3 and a.fold == b.fold and not (same_group and same_fold_value(n) < SYNONYM):
+    if n >= 2 and a.fold == b.fold and not (same_group and same_fold_value(n) < SYNONYM):
         return same_fold_value(n), "transliteration"
-    if n >= 5 and long.text[2:] == short.text and long.text[:2] in GLUED:
-        return SAME_FOLD, "particle"
+    if n >= 4 and (bare := without_prefix(long.text)) and bare[0] == short.text:
+        return bare[1], "particle"
     if same_group:
         return SYNONYM, "variant"
     if person and a.groups and b.groups:
         return (OTHER_NAME, "other_name") if OSA.distance(a.text, b.text, score_cutoff=2) <= 2 and n >= 4 else (0.0, "")
-    if a.native and b.native and n <= _SHORT_BONES:
+    return _misspelt(short, long, n)
+
+
+def _misspelt(short: Word, long: Word, n: int) -> tuple[float, str]:
+    """Return how alike two words are by slips, sounds and consonants."""
+    if short.native and long.native and n <= _SHORT_BONES:
         return 0.0, ""
     best = _typo(short.text, long.text, n)
     if best[1] == "gender":
         return best
     if best[0] < 0.84:
         best = max(best, _fold_typo(short, long, n), key=_first)
-    if a.vowel_poor != b.vowel_poor and best[0] < SKELETON:
-        bones = skeleton_of(a.text)
-        if len(bones) >= 2 and bones == skeleton_of(b.text):
+    if (
+        best[0] < SCRAMBLED
+        and len(long.text) == n
+        and (letters := scrambled(short.text))
+        and letters == scrambled(long.text)
+    ):
+        best = SCRAMBLED, "typo"
+    if short.vowel_poor != long.vowel_poor and best[0] < SKELETON:
+        bones = skeleton_of(short.text)
+        if len(bones) >= 2 and bones == skeleton_of(long.text):
             best = max(best, (skeleton_value(len(bones)), "skeleton"), key=_first)
     return best
 
@@ -96,7 +108,25 @@ def _first(pair: tuple[float, str]) -> float:
 
 _SHORT_BONES = 4  # letters; of words written without vowels on both sides, one more or less is another name
 
-GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
+_GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
+SERVANT = 0.85  # "Abdul Hanif" is often called "Hanif", as if it were the name
+
+
+def without_prefix(text: str) -> tuple[str, float] | None:
+    """Return a word without the article or "Abdul" written to it, and how alike the two are; None where it has none."""
+    if len(text) >= 7 and text[:2] in _GLUED:
+        return text[2:], SAME_FOLD
+    if len(text) >= 9 and text.startswith("abdul"):
+        return text[5:], SERVANT
+    return None
+
+
+SCRAMBLED = 0.75  # the same letters, the first in its place: haste, or somebody who hides a name
+
+
+def scrambled(text: str) -> str:
+    """Return what words of the same letters and first letter share; empty for words too short to tell by that."""
+    return text[0] + "".join(sorted(text[1:])) if len(text) >= 6 else ""
 
 
 def edits_allowed(n: int) -> int:
