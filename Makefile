@@ -18,7 +18,10 @@ BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 BENCH ?=
 
-.PHONY: serve test check format bench clean
+LOCKING := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.PHONY: serve test check format lock release bench clean
 
 serve: $(INSTALLED)
 	@$(BIN)/exposure serve --host $(HOST) --port $(PORT)
@@ -37,6 +40,18 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The packages of the image with the digests of their files; for the Python of the Dockerfile. UPGRADE=1 for newer ones.
+lock: $(INSTALLED)
+	$(LOCKING) $(if $(UPGRADE),--upgrade) --extra postgres -o deploy/requirements.txt pyproject.toml
+	$(LOCKING) $(if $(UPGRADE),--upgrade) --only-build-deps --build-deps-for wheel -o deploy/build-requirements.txt pyproject.toml
+
+# The wheel, the bill of materials of the image that holds it, and the digests of both.
+release: $(INSTALLED)
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible deploy/requirements.txt -o dist/sbom.cdx.json
+	cd dist && sha256sum * > SHA256SUMS
 
 $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say 'make PYTHON=/path/to/python'"; exit 2; }

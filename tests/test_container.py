@@ -43,17 +43,16 @@ def test_what_the_image_copies_is_there() -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment into which the built wheel was installed, as the Dockerfile does it."""
+    """A fresh environment with the locked packages and the built wheel, as in the image."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder), str(ROOT)], check=True, timeout=300)
     (wheel,) = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, timeout=120)
-    subprocess.run(
-        [folder / "venv" / "bin" / "pip", "--disable-pip-version-check", "-q", "install", str(wheel)],
-        check=True,
-        timeout=600,
-    )
+    pip = [str(folder / "venv" / "bin" / "pip"), "--disable-pip-version-check", "-q", "install"]
+    lock = str(ROOT / "deploy" / "requirements.txt")
+    subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", lock], check=True, timeout=600)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=120)
     return folder / "venv" / "bin"
 
 

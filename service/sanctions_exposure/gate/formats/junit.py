@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree as ET  # nosec B405
 
 from sanctions_exposure.gate.formats import wording
 from sanctions_exposure.gate.report import Finding, Report, RowResult, Standing

@@ -103,7 +103,7 @@ class Links:
         marks = ", ".join("?" * len(rows[0]))
         before = self._database.total_changes
         try:
-            self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
+            self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names  # nosec B608
         except sqlite3.IntegrityError:
             twice = rows[self._database.total_changes - before][0]  # those before it went in
             raise ListFormatError(f"FtM: {twice!r} is there twice") from None
