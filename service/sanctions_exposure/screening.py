@@ -48,7 +48,7 @@ def screen_many(
 ) -> list[Screening]:
     """Return the answers to several questions, in order; their names are looked up together."""
     parties = [tuple(everyone(subject)) for subject in subjects]
-    queries = [_query(party) for group in parties for party in group]
+    queries = [query_of(party) for group in parties for party in group]
     cutoff = ruleset.thresholds["name-review"].value
     found = iter(snapshot.search_many(queries, limit=MOST_HITS, cutoff=cutoff))
     out = []
@@ -78,7 +78,8 @@ def _owners(owners: Sequence[Owner]) -> Iterator[Party]:
         yield from _owners(owner.owners)
 
 
-def _query(party: Party) -> NameQuery:
+def query_of(party: Party) -> NameQuery:
+    """Return what the index is asked about a party."""
     return NameQuery(
         names=tuple(n for n in (party.name, *party.aliases) if n),
         schema=party.schema,

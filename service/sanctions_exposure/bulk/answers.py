@@ -9,7 +9,7 @@ import msgspec
 
 from sanctions_exposure.answer import render, render_failure
 from sanctions_exposure.bulk.arriving import Chunk
-from sanctions_exposure.bulk.cells import Result, ScreenMany, Tally, cells
+from sanctions_exposure.bulk.cells import AnswerMany, Kept, Result, ScreenMany, Tally, cells
 from sanctions_exposure.bulk.once import Once
 from sanctions_exposure.bulk.records import Row
 from sanctions_exposure.bulk.table import Layout, Table
@@ -18,6 +18,7 @@ from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
 from sanctions_exposure.question import row_document
 
+R = TypeVar("R")
 T = TypeVar("T")
 Cells = tuple[str, ...]
 BLANK: Final[Cells] = ()  # stands where a blank line stood
@@ -78,7 +79,7 @@ class CsvAnswers:
         tally: counts the answers.
     """
 
-    def __init__(self, layout: Layout, screen_many: ScreenMany, tally: Tally) -> None:
+    def __init__(self, layout: Layout, screen_many: AnswerMany, tally: Tally) -> None:
         self._questions, self._tally = Questions(layout), tally
         self._once = Once(screen_many, _shared_cells(), lambda found: sum(map(len, found)))
 
@@ -127,7 +128,7 @@ class _Line(NamedTuple):
     after: bytes
 
 
-def screened(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterator[bytes]:
+def screened(table: Table, screen_many: AnswerMany, tally: Tally) -> Iterator[bytes]:
     """Yield the output as CSV, head first; the first rows are ready while the last are still to be read."""
     answers = CsvAnswers(table.layout, screen_many, tally)
     yield header_bytes(table.layout)
@@ -142,7 +143,9 @@ def screened_lines(table: Table, screen_many: ScreenMany, tally: Tally) -> Itera
         yield answers(chunk)
 
 
-def _answered(chunk: Chunk, questions: Questions, once: Once[T], made: Callable[[InvalidInput], T]) -> list[T | None]:
+def _answered(
+    chunk: Chunk, questions: Questions, once: Once[R, T], made: Callable[[InvalidInput], T]
+) -> list[T | None]:
     """Return the answer of every row; None for a blank line."""
     out: list[T | None] = [None] * len(chunk.rows)
     places, asked = [], []
@@ -168,11 +171,11 @@ def _line(result: Result) -> _Line:
     return _Line(*said, before, after)
 
 
-def _shared_cells() -> Callable[[Result], Cells]:
+def _shared_cells() -> Callable[[Result | Kept], Cells]:
     """Return a maker of cells that keeps equal answers once: most rows are clear in the same words."""
     known: dict[Cells, Cells] = {}
 
-    def made(result: Result) -> Cells:
+    def made(result: Result | Kept) -> Cells:
         found = cells(result)
         if found[4]:  # a matched name: hardly ever the same
             return found

@@ -11,8 +11,17 @@ from sanctions_exposure.answer import reason
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json, ListStateName, Screening, Severity
 
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer given before that still holds, as the cells it stood in."""
+
+    cells: tuple[str, ...]
+
+
 Result = Screening | InvalidInput
 ScreenMany = Callable[[Sequence[Json]], Sequence[Result]]
+AnswerMany = Callable[[Sequence[Json]], Sequence[Result | Kept]]  # for tables, which show no more than cells
 
 OUTPUT: Final = tuple(
     f"screening_{name}"
@@ -54,8 +63,10 @@ class Tally:
         return f"{self.rows:,} screened: {counts or 'nothing'}"
 
 
-def cells(result: Result) -> tuple[str, ...]:
+def cells(result: Result | Kept) -> tuple[str, ...]:
     """Return the output cells of one row, in the order of ``OUTPUT``."""
+    if isinstance(result, Kept):
+        return result.cells
     if isinstance(result, InvalidInput):
         return ("error", *[""] * (len(OUTPUT) - 2), safe(reason(result)))
     match = _first_match(result)

@@ -8,15 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from sanctions_exposure.bulk.cells import OUTPUT, ScreenMany, cells
+from sanctions_exposure.bulk.cells import OUTPUT, AnswerMany, cells
 from sanctions_exposure.bulk.columns import columns
+from sanctions_exposure.model import Json
 from sanctions_exposure.question import row_document
 
 Frame = pd.DataFrame
 
 
 def screen_frame(
-    frame: pd.DataFrame, screen_many: ScreenMany, mapping: Mapping[str, str] | None = None
+    frame: pd.DataFrame, screen_many: AnswerMany, mapping: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """Return *frame* with nine text columns added: index, order, other columns and their types stay as they are.
 
@@ -30,6 +31,13 @@ def screen_frame(
     answered = dict(zip(distinct, map(cells, screen_many(documents)), strict=True))
     found = pd.DataFrame([answered[row] for row in asked], columns=list(OUTPUT), index=frame.index, dtype="object")
     return pd.concat([frame.drop(columns=[c for c in OUTPUT if c in frame.columns]), found], axis=1)
+
+
+def documents_of(frame: pd.DataFrame, mapping: Mapping[str, str] | None = None) -> list[dict[str, Json]]:
+    """Return what each row of *frame* asks."""
+    meanings = columns([str(name) for name in frame.columns], mapping)
+    texts = {meaning: _texts(frame.iloc[:, position]) for position, meaning in meanings.items()}
+    return [row_document(dict(zip(texts, row, strict=True))) for row in zip(*texts.values(), strict=True)]
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:

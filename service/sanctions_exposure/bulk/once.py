@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-from sanctions_exposure.bulk.cells import Result, ScreenMany
 from sanctions_exposure.model import Json
 
+R = TypeVar("R")
 T = TypeVar("T")
 Question = tuple[str, ...]
 
@@ -15,7 +15,7 @@ _KEPT: Final = 50_000  # distinct questions of each of two generations
 _CHARACTERS: Final = 2**24  # of their answers
 
 
-class Once(Generic[T]):
+class Once(Generic[R, T]):
     """Answers questions in order, each distinct one once as long as it is remembered.
 
     Two generations are kept: what was asked again moves into the young one, and when that is full the old one goes. So
@@ -29,7 +29,11 @@ class Once(Generic[T]):
     """
 
     def __init__(
-        self, screen_many: ScreenMany, made: Callable[[Result], T], weight: Callable[[T], int], kept: int = _KEPT
+        self,
+        screen_many: Callable[[Sequence[Json]], Sequence[R]],
+        made: Callable[[R], T],
+        weight: Callable[[T], int],
+        kept: int = _KEPT,
     ) -> None:
         self._screen_many, self._made, self._weight, self._kept = screen_many, made, weight, kept
         self._young: dict[Question, T] = {}

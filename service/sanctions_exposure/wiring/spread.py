@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure import __version__
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.matching.snapshot import Snapshot
-from sanctions_exposure.model import Json, Screening, Subject
-from sanctions_exposure.question import read_subject
-from sanctions_exposure.screening import screen_many
+from sanctions_exposure.model import Json, Screening
+from sanctions_exposure.policy import Ruleset
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.publish import Library, verify
+from sanctions_exposure.wiring.pinned import Pinned
 from sanctions_exposure.wiring.screener import Screener
-from sanctions_exposure.wiring.states import refuse
 
 if TYPE_CHECKING:
     from sanctions_exposure.bulk.basis import Basis
 
 _OPENING: Final = threading.Lock()
-_open: dict[str, tuple[Screener, Snapshot]] = {}  # by snapshot and ruleset: one a process, whatever its threads
+_open: dict[str, tuple[Snapshot, Ruleset]] = {}  # by snapshot and ruleset: one a process, whatever its threads
 
 
 def basis_of(screener: Screener, common: Mapping[str, Json] | None = None) -> Basis:
@@ -55,33 +55,33 @@ def screen_on(basis: Basis, requests: Sequence[Json]) -> list[Screening | Invali
     Raises:
         NotReady: this process has another snapshot, ruleset or version, or a list refuses to be used.
     """
-    screener, snapshot = _opened(basis)
-    read = [_read_or_say({**basis.common, **r} if isinstance(r, dict) else r, basis) for r in requests]
-    subjects = [one for one in read if isinstance(one, Subject)]
-    refuse(subjects, basis.lists)
-    found = iter(screen_many(subjects, snapshot=snapshot, ruleset=screener.ruleset, as_of=basis.day, lists=basis.lists))
-    return [next(found) if isinstance(one, Subject) else one for one in read]
+    return _screened(_opened(basis), basis.common, requests)
 
 
-def _read_or_say(request: Json, basis: Basis) -> Subject | InvalidInput:
-    if isinstance(request, InvalidInput):
-        return request
-    try:
-        return read_subject(request, basis.limits)
-    except InvalidInput as error:
-        return error
+def screen_here(screener: Screener, basis: Basis) -> Callable[[Sequence[Json]], list[Screening | InvalidInput]]:
+    """Return what answers requests on *basis* in this process, with the snapshot that *screener* has open now."""
+    return partial(_screened, _pinned(screener.snapshot, screener.ruleset, basis), basis.common)
 
 
-def _opened(basis: Basis) -> tuple[Screener, Snapshot]:
+def _screened(pinned: Pinned, common: Mapping[str, Json], requests: Sequence[Json]) -> list[Screening | InvalidInput]:
+    return pinned.screen_many([{**common, **r} if isinstance(r, dict) else r for r in requests])
+
+
+def _pinned(snapshot: Snapshot, ruleset: Ruleset, basis: Basis) -> Pinned:
+    noon = datetime.combine(basis.day, time(12), UTC)  # cells do not tell the hour
+    return Pinned(snapshot=snapshot, ruleset=ruleset, lists=basis.lists, now=noon, limits=basis.limits)
+
+
+def _opened(basis: Basis) -> Pinned:
     key = f"{basis.snapshot} {basis.ruleset} {basis.engine}"
     with _OPENING:
         if key not in _open:
             _open.clear()  # one night's lists are enough in one memory
             _open[key] = _open_once(basis, Settings.from_env())
-        return _open[key]
+        return _pinned(*_open[key], basis)
 
 
-def _open_once(basis: Basis, settings: Settings) -> tuple[Screener, Snapshot]:
+def _open_once(basis: Basis, settings: Settings) -> tuple[Snapshot, Ruleset]:
     here = f"worker on {socket.gethostname()}"
     if basis.engine != __version__:
         raise NotReady(f"{here}: has sanctions-exposure {__version__}, this run was begun with {basis.engine}")
@@ -92,4 +92,4 @@ def _open_once(basis: Basis, settings: Settings) -> tuple[Screener, Snapshot]:
     if not folder.is_dir():
         raise NotReady(f"{here}: EXPOSURE_DATA holds no snapshot {basis.snapshot}; copy or share its folder")
     verify(folder)  # the id is a digest: other lists under the same name are refused here
-    return screener, Snapshot.open(folder)
+    return Snapshot.open(folder), screener.ruleset

@@ -1,0 +1,140 @@
+"""Whether a question can have met any of some entries: a test that errs to one side only.
+
+A listed name is looked at because a word of it is like a word that was asked for (or two of them written as one, or a
+part of one), because both are the same string but for blanks, or because one is the initials of the other; an entry
+also because of a number.  What shares nothing of this with an entry has the same candidates, bounds and scores with it
+on the list as without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sanctions_exposure.matching.explain import kinds_of
+from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, collector_paused, identifier_key
+from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
+from sanctions_exposure.matching.letters import ABJAD
+from sanctions_exposure.matching.neighbours import Neighbours
+from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word, normalise
+from sanctions_exposure.matching.readings import asked_as
+from sanctions_exposure.matching.score import acronym_asked
+from sanctions_exposure.matching.snapshot import LONGEST_NAME
+from sanctions_exposure.model import ListedEntity, NameQuery
+
+_REMEMBERED: Final = 500_000  # words of questions
+_SHORTEST_BREAK: Final = 4  # letters; shorter words are not taken for two run together
+
+
+class Touch:
+    """Tells which questions can have met any of some entries.
+
+    Args:
+        entities: the entries, in every version that counts.
+        folder: empty, or not there; gets their index.
+        wholes: folders of the indexes they stand in, whose words decide what may be two words run together.
+    """
+
+    def __init__(self, entities: Iterable[ListedEntity], folder: Path, wholes: Sequence[Path]) -> None:
+        build_index(entities, folder)
+        index = NameIndex.open(folder)
+        opened = [NameIndex.open(whole) for whole in wholes]
+        self._identifiers = index.identifiers
+        self._parts = {
+            part.kind: _Part(
+                part, [Neighbours(one) for whole in opened for one in whole.kinds if one.kind is part.kind]
+            )
+            for part in index.kinds
+        }
+
+    def touched(self, queries: Sequence[NameQuery]) -> list[bool]:
+        """Return, for each query, whether it can have met any of the entries."""
+        with collector_paused():
+            found = self._by_number(queries)
+            for kind, part in self._parts.items():
+                asked: dict[str, list[int]] = {}
+                for number, query in enumerate(queries):
+                    if not found[number] and kind in kinds_of(query.schema):
+                        for name in query.names:
+                            for reading in asked_as(name[:LONGEST_NAME], kind):
+                                asked.setdefault(reading.text, []).append(number)
+                met = part.touched([normalise(text, kind) for text in asked])
+                for numbers, one in zip(asked.values(), met, strict=True):
+                    if one:
+                        for number in numbers:
+                            found[number] = True
+        return found
+
+    def _by_number(self, queries: Sequence[NameQuery]) -> list[bool]:
+        keys = [(identifier_key(i.type, i.value), number) for number, q in enumerate(queries) for i in q.identifiers]
+        askers, _ = lookup(
+            self._identifiers, text_keys([key for key, _ in keys]), np.array([n for _, n in keys], np.int64)
+        )
+        found = [False] * len(queries)
+        for number in askers.tolist():
+            found[number] = True
+        return found
+
+
+class _Part:
+    """The names of one kind."""
+
+    def __init__(self, index: KindIndex, wholes: Sequence[Neighbours]) -> None:
+        self._index, self._wholes = index, wholes
+        self._neighbours = Neighbours(index)
+        self._texts = {index.word(at).text for at in range(len(index.word_hash))}
+        self._met: dict[str, bool] = {}
+
+    def touched(self, names: Sequence[Name]) -> list[bool]:
+        if not len(self._index.entity) or not names:
+            return [False] * len(names)
+        parts = [_words(name, self._index.kind) for name in names]
+        self._learn([word for words in parts for word in words])
+        met = self._met
+        out = [any(met[word.key] for word in words) for words in parts]
+        for number in self._same_string(names):
+            out[number] = True
+        return out
+
+    def _learn(self, words: Sequence[Word]) -> None:
+        if len(self._met) > _REMEMBERED:
+            self._met.clear()
+        new = list({word.key: word for word in words if word.key not in self._met}.values())
+        near = self._neighbours.of(new) if new else {}
+        for word in new:
+            self._met[word.key] = bool(len(near[word.key].words)) or self._breaks(word)
+
+    def _breaks(self, word: Word) -> bool:
+        """Whether the word may be two run together, one of them a word of these entries."""
+        text = word.text
+        if len(text) < _SHORTEST_BREAK:
+            return False
+        cuts = [(text[:at], text[at:]) for at in range(1, len(text))]
+        some = [pair for pair in cuts if not self._texts.isdisjoint(pair)]
+        return any(
+            min(whole.exact(text_hashes(pair)).tolist()) >= 0 or self._texts.issuperset(pair)
+            for pair in some
+            for whole in self._wholes
+        )
+
+    def _same_string(self, names: Sequence[Name]) -> list[int]:
+        tables = (
+            (self._index.joined, [name.joined for name in names]),
+            (self._index.acronyms, [acronym_asked(name) for name in names]),
+        )
+        askers = np.arange(len(names))
+        return [number for one, texts in tables for number in lookup(one, text_keys(texts), askers)[0].tolist()]
+
+
+def _words(name: Name, kind: Kind) -> list[Word]:
+    """Return the words of a name, and each two neighbours written as one, as a search looks them up."""
+    out = list(name.words)
+    for a, b in pairwise(name.words):
+        out.append(make_word(a.text + b.text, kind))
+        if ABJAD in (a.native, b.native):
+            out.append(make_word(a.text + b.text, kind, ABJAD))
+    return out
