@@ -16,6 +16,7 @@ _SOUNDS = {
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _VOWEL_RUN = re.compile(r"(?<=[^aeioyj])j[aeo][aeioy]*|[aeioy]{2,}|[ey]")
 _CHINESE_X = re.compile(r"^(?:x|hs)(?=[iu])")  # "Xi", "Hsi" and "Si" are one syllable in three systems
+_GLIDE = re.compile(r"(?<=[aeiouy])j(?=[^aeiouyj]|$)")  # "Mihajlov", "Sergej": a vowel where Slavs and Germans write j
 _SILENT_H = re.compile(r"h(?=[^aeio]|$)")
 _FINAL_F = re.compile(r"(?<=[aio])f(?=a?$)")
 _MAC = re.compile(r"^mac(?=[^aeiou])|^mc")
@@ -71,6 +72,8 @@ def fold_word(word: str) -> str:
     """
     folded = _MAC.sub("mk", word) if word[0] == "m" else _CHINESE_X.sub("s", word) if word[0] in "xh" else word
     folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], folded)
+    if "j" in word:
+        folded = _GLIDE.sub("i", folded)
     folded = _VOWEL_RUN.sub(_vowels, folded)
     if "h" in folded:
         folded = _SILENT_H.sub("", folded)

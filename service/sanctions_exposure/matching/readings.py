@@ -127,11 +127,17 @@ _DOTTED_FORM = re.compile(
     r"(?<=\w{2})(?=(?:s\.a|s\.a\.s|s\.r\.l|s\.l|s\.p\.a|c\.v|b\.v|n\.v|d\.o\.o|z\.o\.o)\.)", re.IGNORECASE
 )
 _FORM_BEFORE = re.compile(r"^(LLC|JSC|OJSC|PJSC|CJSC|OOO|OAO|ZAO|PAO)(?=[A-Z][A-Za-z]{2})")
-_FORM_AFTER = re.compile(r"(?<=[\w-]{4})(llc|ltd|ltda|gmbh|jsc|ooo|sarl|srl)\.?$", re.IGNORECASE)
+_FORM_AFTER = re.compile(
+    r"(?<=[\w-]{4})(llc|ltd|ltda|gmbh|jsc|ooo|sarl|srl|limited|company|corporation)\.?$", re.IGNORECASE
+)
+
+
+_QUOTED = re.compile("(?<=\\w)[\u2018\u2019\u201c\u201d'\"](?=[A-Z])")
 
 
 def _unglued(text: str) -> str:
     """Return an organisation's name with its legal form as a word of its own: ``LLCZORDER``, ``ZORDERS.A.``."""
+    text = _CAMEL.sub(" ", _QUOTED.sub(" ", text))
     text = _FORM_BEFORE.sub(r"\1 ", _DOTTED_FORM.sub(" ", text))
     return text if " " in text[-6:] else _FORM_AFTER.sub(r" \1", text)
 
@@ -142,6 +148,8 @@ _VESSEL_AFTER = re.compile(
 # Digits that a scanner, or somebody who hides a name, puts for the letters they look like.
 _SCANNED = re.compile(r"(?<=[^\W\d_])[015]|[015](?=[^\W\d_]{2})")
 _SCANNED_LETTERS = str.maketrans("015", "ols")
+# So is "d" read as "cl".
+_SCANNED_D = re.compile(r"cl(?=\w)|(?<=\w)cl", re.IGNORECASE)
 
 
 _ABDUL_ALONE = re.compile(r"\b(?:abd|abdul|abdel|abdal|abdur)\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
@@ -191,6 +199,8 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
         shorter.append(_VESSEL_AFTER.sub("", text))
     if kind is not Kind.VESSEL and any(map(str.isdigit, text)):
         shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
+    if _SCANNED_D.search(text):
+        shorter.append(_SCANNED_D.sub("d", text))
     for part in shorter:
         if sum(c.isalnum() for c in part) >= 3:
             out.setdefault(part, _SET_ASIDE)
