@@ -18,9 +18,10 @@ ROWS: Final = {
     "screening": 3,
     "sources": 4, "storage": 4, "bulk": 4, "settings": 4, "locate": 4, "logs": 4,
     "wiring": 5, "gate": 5,
-    "api": 6,
-    "cli": 7,
-    "__main__": 8,
+    "jobs": 6,
+    "api": 7,
+    "cli": 8,
+    "__main__": 9,
 }  # fmt: skip
 
 # Where a library may be imported; a prefix of the module's path inside the package.
@@ -33,7 +34,7 @@ CONFINED: Final = {
     "requests": ("sources.download", "cli"),
     "urllib3": ("sources.download",),
     "pandas": ("bulk",),
-    "pyarrow": ("bulk",),
+    "pyarrow": ("bulk", "jobs.results"),
     "dask": ("bulk.cluster",),  # an optional extra: whoever has one machine needs none of it
     "distributed": ("bulk.cluster",),
     "fsspec": ("bulk.cluster",),
@@ -53,6 +54,7 @@ CONFINED: Final = {
     "rich": ("cli",),
     "sqlalchemy": ("storage",),
     "alembic": ("storage",),
+    "huey": ("jobs.bells",),
     "filelock": ("sources", "storage"),
     "yaml": ("gate.yaml_reading",),  # events only: nothing is ever constructed from a tag
 }

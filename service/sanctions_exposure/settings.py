@@ -40,6 +40,12 @@ class Settings:
     fetch_bytes: int = 2**30  # EXPOSURE_FETCH_BYTES: of one file, unpacked
     fetch_retries: int = 3  # EXPOSURE_FETCH_RETRIES
     database_url: str = field(default="", repr=False)  # EXPOSURE_DATABASE_URL: PostgreSQL; empty: SQLite in data
+    queue_url: str = field(default="", repr=False)  # EXPOSURE_QUEUE_URL: wakes workers of several machines
+    job_workers: int = 1  # EXPOSURE_JOB_WORKERS: processes of the service that work on jobs
+    job_folder: Path | None = None  # EXPOSURE_JOB_FOLDER: of inputs and results; else jobs in data
+    job_hours: int = 168  # EXPOSURE_JOB_HOURS: how long a job is kept after it ended
+    job_lease: int = 30  # EXPOSURE_JOB_LEASE: seconds after which a worker of another machine counts as gone
+    max_jobs: int = 1000  # EXPOSURE_MAX_JOBS: that wait
     host: str = "127.0.0.1"  # EXPOSURE_HOST: address to listen on
     port: int = 8080  # EXPOSURE_PORT
     workers: int = 2  # EXPOSURE_WORKERS: processes that answer
@@ -78,6 +84,12 @@ class Settings:
                 fetch_bytes=env.int("FETCH_BYTES", base.fetch_bytes, validate=validate.Range(1024, 2**40)),
                 fetch_retries=env.int("FETCH_RETRIES", base.fetch_retries, validate=validate.Range(0, 20)),
                 database_url=env.str("DATABASE_URL", base.database_url, validate=_database),
+                queue_url=env.str("QUEUE_URL", base.queue_url, validate=_queue),
+                job_workers=env.int("JOB_WORKERS", base.job_workers, validate=validate.Range(0, 64)),
+                job_folder=env.path("JOB_FOLDER", None, validate=_not_blank),
+                job_hours=env.int("JOB_HOURS", base.job_hours, validate=validate.Range(1, 100_000)),
+                job_lease=env.int("JOB_LEASE", base.job_lease, validate=validate.Range(1, 3600)),
+                max_jobs=env.int("MAX_JOBS", base.max_jobs, validate=validate.Range(1, 1_000_000)),
                 host=env.str("HOST", base.host, validate=validate.Length(min=1)),
                 port=env.int("PORT", base.port, validate=validate.Range(0, 65535)),
                 workers=env.int("WORKERS", base.workers, validate=validate.Range(1, 64)),
@@ -115,6 +127,12 @@ NAMES = frozenset(
         "FETCH_BYTES",
         "FETCH_RETRIES",
         "DATABASE_URL",
+        "QUEUE_URL",
+        "JOB_WORKERS",
+        "JOB_FOLDER",
+        "JOB_HOURS",
+        "JOB_LEASE",
+        "MAX_JOBS",
         "HOST",
         "PORT",
         "WORKERS",
@@ -152,6 +170,9 @@ def _of_table(env: Env, name: str) -> int:
 # The value holds a password, so no message may show it.
 _database = validate.Regexp(
     r"(?:postgres(?:ql)?(?:\+psycopg)?|sqlite)://.+|", error="must be postgresql://… or sqlite:////path/to/file"
+)
+_queue = validate.Regexp(
+    r"(?:rediss?|postgres(?:ql)?(?:\+psycopg)?)://.+|", error="must be redis://host:port/0 or postgresql://…"
 )
 # Path("") is ".": an empty variable would quietly mean the current folder.
 _not_blank = validate.NoneOf([Path(), Path(" ")], error="must name a folder")

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from sanctions_exposure import __version__
 from sanctions_exposure.api import (
     check,
+    jobs,
     journal,
     lists,
     metrics,
@@ -61,6 +62,7 @@ def create_app(
     for blueprint in (
         screening.routes,
         table.routes,
+        jobs.routes,
         check.routes,
         reading.routes,
         lists.routes,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,11 +11,12 @@ import msgspec
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
-from werkzeug.exceptions import Conflict, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 
 from sanctions_exposure.answer import render, render_failure, render_list
 from sanctions_exposure.api.describe import ref, responses
-from sanctions_exposure.api.parts import body, database, screener
+from sanctions_exposure.api.parts import body, screener
+from sanctions_exposure.api.repeats import once
 from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.gate.coverage import Demand, judge
 from sanctions_exposure.gate.decision import decide, worst
@@ -25,13 +25,12 @@ from sanctions_exposure.gate.report import ListUse
 from sanctions_exposure.gate.ubl import read_order
 from sanctions_exposure.model import Json, Screening
 from sanctions_exposure.question.schemas import REGIMES
-from sanctions_exposure.storage.answers import Answers, Kept, KeyReused, Underway
+from sanctions_exposure.storage.answers import Kept
 from sanctions_exposure.wiring import Screener
 
 routes = Blueprint("check", __name__, description="Decide on purchase orders.")
 
 _XML: Final = frozenset({"application/xml", "text/xml"})
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _DECISION: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["reference", "decision", "reasons"],
@@ -97,12 +96,8 @@ def check(arguments: dict[str, Any]) -> Response:
     ``error`` says that the order could not be judged: a list the decision must rest on is missing or too old, or the
     order holds nothing that can be screened. CSV may hold many orders and is answered with one decision for each.
     """
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return _response(_decided(arguments))
-    if not _KEY.fullmatch(key):
-        raise UnprocessableEntity("Idempotency-Key: up to 255 printable ASCII characters without blanks")
-    return _once(key, lambda: _decided(arguments))
+    digest = _digest() if "Idempotency-Key" in request.headers else ""
+    return once(digest, lambda: _decided(arguments))
 
 
 def _decided(arguments: dict[str, Any]) -> Kept:
@@ -168,30 +163,6 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-# -- the same key, the same answer -------------------------------------------------------------------
-
-
-def _once(key: str, decided: Callable[[], Kept]) -> Response:
-    answers = Answers(database())
-    try:
-        known = answers.begin(key, _digest())
-    except KeyReused:
-        raise UnprocessableEntity("Idempotency-Key: it was sent before with another order") from None
-    except Underway:
-        raise Conflict("the same order is being checked right now: ask again in a moment") from None
-    if known:
-        response = _response(known)
-        response.headers["Idempotency-Replayed"] = "true"
-        return response
-    try:
-        answer = decided()
-        answers.keep(key, answer)
-    except BaseException:
-        answers.forget(key)
-        raise
-    return _response(answer)
-
-
 def _digest() -> str:
     parts = (request.path, request.query_string.decode("latin-1"), request.mimetype)
     return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data()).hexdigest()
@@ -199,7 +170,3 @@ def _digest() -> str:
 
 def _kept(document: dict[str, Json]) -> Kept:
     return Kept(HTTPStatus.OK, msgspec.json.encode(document), "application/json")
-
-
-def _response(answer: Kept) -> Response:
-    return Response(answer.body, answer.status, content_type=answer.media_type)

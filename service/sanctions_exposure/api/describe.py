@@ -54,10 +54,15 @@ def listed(name: str, items: str) -> dict[str, Json]:
     return {"type": "object", "required": [name], "properties": {name: {"type": "array", "items": ref(items)}}}
 
 
-def responses(schema: dict[str, Json], *refusals: int) -> dict[str, Json]:
+def responses(schema: dict[str, Json], *refused: int) -> dict[str, Json]:
     """Return the responses of an operation: 200 with *schema*, and problem documents."""
     found: dict[str, Json] = {"200": {"description": "Answered", "content": {"application/json": {"schema": schema}}}}
-    return found | {str(status): _REFUSED for status in refusals}
+    return found | refusals(*refused)
+
+
+def refusals(*statuses: int) -> dict[str, Json]:
+    """Return the responses that are problem documents."""
+    return {str(status): _REFUSED for status in statuses}
 
 
 _REFUSED: Final = {"description": "Refused", "content": {"application/problem+json": {"schema": ref("Problem")}}}

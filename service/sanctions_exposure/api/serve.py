@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import threading
@@ -11,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -22,6 +23,8 @@ from gunicorn.workers.gthread import ThreadWorker
 from sanctions_exposure.api.metrics import bury, forget
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import RefreshClock
+
+_NICENESS: Final = 5  # of work in the background: whoever waits for an answer comes first
 
 
 class _Log(Logger):  # type: ignore[misc]
@@ -42,6 +45,10 @@ class _Log(Logger):  # type: ignore[misc]
         super().warning(msg, *args, **said)
 
 
+# Works until what it is given says that the process is to end, and asks it often.
+Background = Callable[[Callable[[], bool]], None]
+
+
 class _Master(Arbiter):  # type: ignore[misc]
     """gunicorn's master; on SIGHUP it keeps its workers and tells them to renew: no client loses its connection."""
 
@@ -60,7 +67,24 @@ class _Master(Arbiter):  # type: ignore[misc]
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """A slow client holds a thread of it, not the process."""
+    """A process that answers, or one that works in the background: both are watched and replaced by the same master.
+
+    A slow client holds a thread of it, not the process.
+    """
+
+    in_the_background = False
+
+    def run(self) -> None:
+        """Do its kind of work until the end."""
+        if not self.in_the_background:
+            super().run()
+            return
+        os.nice(_NICENESS)
+        self.app.background(self._going)
+
+    def _going(self) -> bool:
+        self.notify()  # a worker that is silent for longer than the timeout is replaced
+        return bool(self.alive and self.is_parent_alive())
 
     def accept(self, listener: socket.socket) -> None:
         """Take the next client, or begin to stop where the master has already shut the door."""
@@ -73,8 +97,9 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, options: dict[str, Any], load: Callable[[], Flask], renew: Callable[[], None]) -> None:
-        self._options, self._load, self.renew = options, load, renew
+    def __init__(self, options: dict[str, Any], load: Callable[[], Flask], calls: Calls) -> None:
+        self._options, self._load = options, load
+        self.renew, self.background = calls.renew, calls.background
         super().__init__()
 
     def load_config(self) -> None:
@@ -98,6 +123,7 @@ class Calls:
     look: Callable[[], object]  # before each worker is forked: one that replaces a dead one starts from today's lists
     warm: Callable[[], None]  # in each worker when it begins
     renew: Callable[[], None]  # on SIGHUP, in every process: reads what can be read again
+    background: Background | None = None  # what processes of their own do beside those that answer
 
 
 def serve(
@@ -113,20 +139,26 @@ def serve(
         counts: the folder that workers count in.
     """
 
+    def assign(master: _Master, worker: _Worker) -> None:
+        calls.look()
+        answering = sum(not one.in_the_background for one in master.WORKERS.values())
+        worker.in_the_background = answering >= settings.workers
+
     def told(_signal: int, _frame: FrameType | None) -> None:
         threading.Thread(target=calls.renew, name="renew", daemon=True).start()
 
-    def begin() -> None:
+    def begin(worker: _Worker) -> None:
         signal.signal(signal.SIGUSR2, told)
         signal.siginterrupt(signal.SIGUSR2, False)  # noqa: FBT003 - a request that is being read goes on being read
-        calls.warm()
+        if not worker.in_the_background:
+            calls.warm()
         if clock is not None:
             clock.start()
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {
         "bind": f"{host}:{settings.port}",
-        "workers": settings.workers,
+        "workers": settings.workers + (settings.job_workers if calls.background else 0),
         "worker_class": _Worker,
         "threads": 8,  # a table that streams holds one for as long as it takes; see api.table
         "preload_app": True,
@@ -141,12 +173,12 @@ def serve(
         "when_ready": lambda arbiter: calls.started(
             f"http://{arbiter.LISTENERS[0].getsockname()[0]}:{arbiter.LISTENERS[0].getsockname()[1]}"
         ),
-        "pre_fork": lambda _master, _worker: calls.look(),
+        "pre_fork": assign,
         # In workers, never in the process that forks them: threads do not survive a fork, and locks they hold do.
-        "post_worker_init": lambda _: begin(),
+        "post_worker_init": begin,
         "child_exit": lambda _master, worker: bury(worker.pid),
         "on_exit": lambda _master: forget(counts),
     }
     if clock is not None:
         options["worker_exit"] = lambda _server, _worker: clock.stop()
-    _Server(options, load, calls.renew).run()
+    _Server(options, load, calls).run()

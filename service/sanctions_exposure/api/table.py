@@ -85,7 +85,7 @@ def screen_table(arguments: dict[str, Any]) -> Response:
     if kind is None:
         raise NotAcceptable(f"this is answered as {_CSV} or {_LINES}")
     request.max_content_length = settings().table.bytes
-    reading, pinned = _reading(arguments), screener().pinned()
+    reading, pinned = reading_of(arguments), screener().pinned()
     upload = _Upload(request)
     try:
         table = Table(cast("BinaryIO", Unpacked(upload.body)), reading, settings().table)
@@ -181,7 +181,8 @@ def _told(layout: Layout) -> str:
     return json.dumps(told)  # in ASCII, as a header must be
 
 
-def _reading(arguments: dict[str, Any]) -> Reading:
+def reading_of(arguments: dict[str, Any]) -> Reading:
+    """Return what the query and the media type say of a table."""
     mapping = {}
     for pair in arguments["map"]:
         theirs, equals, ours = pair.rpartition("=")
@@ -200,13 +201,19 @@ def _reading(arguments: dict[str, Any]) -> Reading:
     )
 
 
-def _under(arguments: dict[str, Any], screen_many: ScreenMany) -> ScreenMany:
-    """Ask every row by the same law."""
+def law_of(arguments: dict[str, Any]) -> dict[str, Json]:
+    """Return what every row is asked by."""
     common: dict[str, Json] = {}
     if arguments["as_of"]:
         common["as_of"] = arguments["as_of"].isoformat()
     if arguments["regimes"]:
         common["regimes"] = list(arguments["regimes"])
+    return common
+
+
+def _under(arguments: dict[str, Any], screen_many: ScreenMany) -> ScreenMany:
+    """Ask every row by the same law."""
+    common = law_of(arguments)
     if not common:
         return screen_many
     return lambda rows: screen_many([row | common for row in rows])

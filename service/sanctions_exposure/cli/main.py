@@ -21,11 +21,19 @@ from sanctions_exposure.cli.rules import rules
 from sanctions_exposure.cli.screen import screen
 from sanctions_exposure.cli.serve import serve
 from sanctions_exposure.cli.tune import tune
-from sanctions_exposure.errors import ExposureError, InvalidInput, ListBusy, ListUnavailable, NotReady
+from sanctions_exposure.cli.worker import worker
+from sanctions_exposure.errors import (
+    ExposureError,
+    InvalidInput,
+    ListBusy,
+    ListUnavailable,
+    NotReady,
+    StorageUnavailable,
+)
 from sanctions_exposure.logs import configure
 
 _EXITS: Final = (
-    ((NotReady, ListBusy, ListUnavailable), Exit.NOT_SCREENED),
+    ((NotReady, ListBusy, ListUnavailable, StorageUnavailable), Exit.NOT_SCREENED),
     (ExposureError, Exit.USAGE),
 )
 
@@ -36,7 +44,7 @@ def commands() -> None:
     """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
 
 
-for command in (screen, check, explain, keys, lists, rules, serve, tune):
+for command in (screen, check, explain, keys, lists, rules, serve, tune, worker):
     commands.add_command(command)
 lists.add_command(bundle)
 

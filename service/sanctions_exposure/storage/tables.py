@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Double, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -39,4 +51,39 @@ API_KEY: Final = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
     Column("revoked_at", Double),
+)
+
+# One file of questions each; a row is there from the moment its input is safely on disk until it is deleted.
+JOB: Final = Table(
+    "job",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("state", String(10), nullable=False),  # queued, running, done, failed
+    Column("created", Double, nullable=False),
+    Column("ended", Double),
+    Column("due", Double, nullable=False),  # from when on it may be taken, unless somebody holds it
+    Column("form", String(10), nullable=False),  # of the input: csv or ndjson
+    Column("options", Text, nullable=False),  # JSON: how the input is to be read
+    Column("size", BigInteger, nullable=False),  # bytes of the input
+    Column("place", BigInteger, nullable=False),  # bytes of it that are done
+    Column("rows", BigInteger, nullable=False),  # rows that are done
+    Column("tally", Text, nullable=False),  # JSON: how many rows by outcome
+    Column("seconds", Double, nullable=False),  # spent on them
+    Column("snapshot", String(64), nullable=False),  # every row is screened against this one; empty: not begun
+    Column("basis", String(200), nullable=False),  # rules and program they are screened by
+    Column("turn", Integer, nullable=False),  # how often it was taken up; what an earlier turn writes is not heeded
+    Column("idle_turns", Integer, nullable=False),  # of them in a row, without a row done
+    Column("holder", String(200), nullable=False),
+    Column("beat", Double, nullable=False),  # when the holder last said that it lives
+    Column("error", Text, nullable=False),
+)
+Index("ix_job_state", JOB.c.state, JOB.c.due)
+
+# The result of a job is the beginning of each of its parts, in order: as many bytes as were committed.
+PART: Final = Table(
+    "job_part",
+    METADATA,
+    Column("job", String(36), ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("length", BigInteger, nullable=False),
 )

@@ -69,6 +69,11 @@ class Pinned:
             return error
 
 
+def new_id(now: datetime) -> str:
+    """Return an id that sorts by time and that nobody guesses."""
+    return next(_uuids7(now, 1))
+
+
 def _uuids7(now: datetime, count: int) -> Iterator[str]:
     """Yield ids that sort by time (RFC 9562, version 7)."""
     milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1

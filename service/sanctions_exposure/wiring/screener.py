@@ -36,6 +36,7 @@ from sanctions_exposure.question import read_name_query, read_subject
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
+from sanctions_exposure.sources.retention import folder_of
 from sanctions_exposure.sources.standing import changed_at, read_standings
 from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.pinned import Pinned
@@ -96,6 +97,15 @@ class Screener:
         screener = cls(settings)
         screener._open = Snapshot.open(folder)
         return screener
+
+    def of_snapshot(self, snapshot_id: str) -> Screener:
+        """Return a screener of another snapshot of the same data folder, which follows no newer one.
+
+        Raises:
+            UnknownSnapshot: there is none of that id.
+            SnapshotCorrupt: it cannot be opened.
+        """
+        return Screener.of_folder(self.settings, folder_of(self.desk.snapshots, snapshot_id))
 
     # -- the snapshot in use ---------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What outlasts a connection: files screened in the background, decisions posted to whoever asked for them."""
