@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sanctions_exposure.matching.index import letter_of
-from sanctions_exposure.matching.keys import Ints, Sums, expand, finished, letter_masks
+from sanctions_exposure.matching.keys import Ints, Sums, distinct, expand, finished, letter_masks
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
@@ -152,7 +152,7 @@ class Asked:
 
     def _pooling(self, owner: Ints, ids: Ints, mark: np.float32) -> tuple[Ints, Ints, Ints]:
         """Add to the pool the words that each owner may meet; return the owners that have any, start and size."""
-        pairs = np.unique(owner * np.int64(1 << 32) + ids)
+        pairs = distinct(owner * np.int64(1 << 32) + ids)
         owner, ids = pairs >> 32, pairs & 0xFFFFFFFF
         self._pool.append(Near(ids, np.full(len(ids), mark, np.float32)))
         begins = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1]))) if len(owner) else owner

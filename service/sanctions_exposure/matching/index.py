@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.keys import (
     Ints,
+    Keys,
     KeyTable,
     delete_keys,
+    distinct,
     encoded,
     expand,
     letter_masks,
@@ -35,6 +38,7 @@ from sanctions_exposure.matching.keys import (
 )  # fmt: skip
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.readings import listed_as
+from sanctions_exposure.matching.renewal import Adopted, Renewed, Run, moved, runs
 from sanctions_exposure.matching.score import acronym
 from sanctions_exposure.matching.words import scrambled, without_prefix
 from sanctions_exposure.model import ListedEntity, NameKind
@@ -101,6 +105,11 @@ class Strings:
         """Return *texts* as one blob, in memory."""
         blob, lengths = encoded(texts)
         return cls(np.frombuffer(blob, np.uint8), np.concatenate(([0], np.cumsum(lengths))))
+
+    def piece(self, start: int, stop: int) -> list[str]:
+        """Return the strings from *start* to *stop*."""
+        ends = self._offsets[start : stop + 1].tolist()
+        return [str(self._bytes[a:b], "utf-8") for a, b in pairwise(ends)]
 
     def lengths(self, which: Ints | None = None) -> Ints:
         """Return the bytes of each string."""
@@ -323,22 +332,60 @@ def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
 
 
 def _build(entities: Iterable[ListedEntity], folder: Path) -> None:
-    rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
-    records, keys, owners = [], [], []
-    for number, entity in enumerate(entities):
-        records.append(_record(entity))
+    gathered = _Gathered()
+    if isinstance(entities, Renewed) and index_fits(entities.earlier):
+        gathered.renew(entities, NameIndex.open(entities.earlier))
+    else:
+        for number, entity in enumerate(entities):
+            gathered.add(entity, number)
+    gathered.write(folder)
+
+
+class _Gathered:
+    """All that is written, gathered entity by entity."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
+        self.records: list[str] = []
+        self.keys: list[str] = []
+        self.owners: list[int] = []
+        self.known = np.empty(0, np.uint32), np.empty(0, np.int64)  # identifiers taken over
+
+    def add(self, entity: ListedEntity, number: int) -> None:
+        self.records.append(_record(entity))
         for identifier in entity.identifiers:
             key = identifier_key(identifier.type, identifier.value)
             if len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER:
-                keys.append(key)
-                owners.append(number)
-        rows[kinds_of(entity.schema)[0]].add(entity, number)
-    Strings.save(folder, "entities", records)
-    _save_table(folder, "identifiers", table(text_keys(keys), np.array(owners, np.int64)))
-    for kind, part in rows.items():
-        target = folder / kind.name.lower()
-        target.mkdir()
-        part.write(target)
+                self.keys.append(key)
+                self.owners.append(number)
+        self.rows[kinds_of(entity.schema)[0]].add(entity, number)
+
+    def renew(self, entities: Renewed, earlier: NameIndex) -> None:
+        """Take over what the earlier index holds, and add the rest."""
+        held = {part.kind: Adopted(part) for part in earlier.kinds}
+        for kind, rows in self.rows.items():
+            rows.adopted.append(held[kind])
+        to, fresh = np.full(len(earlier.entities), -1, np.int64), entities.fresh()
+        for run in runs(entities.places()):
+            if run.place < 0:
+                for number in range(run.start, run.stop):
+                    self.add(next(fresh), number)
+                continue
+            size = run.stop - run.start
+            to[run.place : run.place + size] = np.arange(run.start, run.stop)
+            self.records += earlier.entities.piece(run.place, run.place + size)
+            for kind, rows in self.rows.items():
+                rows.adopt(held[kind], run)
+        self.known = moved(earlier.identifiers, to)
+
+    def write(self, folder: Path) -> None:
+        Strings.save(folder, "entities", self.records)
+        identifiers = table(*_both(self.known, (text_keys(self.keys), np.array(self.owners, np.int64))))
+        _save_table(folder, "identifiers", identifiers)
+        for kind, part in self.rows.items():
+            target = folder / kind.name.lower()
+            target.mkdir()
+            part.write(target)
 
 
 def _record(entity: ListedEntity) -> str:
@@ -361,6 +408,7 @@ class _Rows:
         self.texts: list[str] = []
         self.joined: list[str] = []
         self.acronyms: list[tuple[str, int]] = []
+        self.adopted: list[Adopted] = []  # from an earlier index, if there is one
 
     def add(self, entity: ListedEntity, number: int) -> None:
         seen: set[tuple[tuple[int, ...], str]] = set()
@@ -380,6 +428,26 @@ class _Rows:
                 if self.kind is Kind.ORGANISATION and (letters := acronym(name)):
                     self.acronyms.append((letters, len(self.joined)))
                 self.joined.append(name.joined)
+
+    def adopt(self, held: Adopted, run: Run) -> None:
+        """Take over the rows of entities that an earlier index holds."""
+        old, rows = held.index, held.rows_of(run)
+        if rows.start == rows.stop:
+            return
+        first = len(self.names)
+        held.names[rows] = np.arange(first, first + rows.stop - rows.start)
+        ends = np.asarray(old.forward_ptr[rows.start : rows.stop + 1]).astype(np.int64)
+        ids = np.asarray(old.forward[ends[0] : ends[-1]])
+        for at in np.flatnonzero(np.bincount(ids, minlength=1)).tolist():
+            if held.words[at] < 0:
+                held.words[at] = self._id(old.word(at))
+        flat, ends = held.words[ids].tolist(), (ends - ends[0]).tolist()
+        self.names += [flat[a:b] for a, b in pairwise(ends)]
+        self.dropped += old.dropped.piece(rows.start, rows.stop)
+        self.texts += old.texts.piece(rows.start, rows.stop)
+        self.joined += old.joined_text.piece(rows.start, rows.stop)
+        self.entity += (held.entity[rows] - run.place + run.start).tolist()
+        self.strength += old.strength[rows].tolist()
 
     def _id(self, word: Word) -> int:
         key = word.key
@@ -439,7 +507,7 @@ class _Rows:
     def _write_postings(
         self, folder: Path, owner: NDArray[np.int64], flat: NDArray[np.int64], words: int, names: int
     ) -> NDArray[np.int32]:
-        pairs = np.unique(flat * np.int64(max(names, 1)) + owner)  # a word counts once a name
+        pairs = distinct(flat * np.int64(max(names, 1)) + owner)  # a word counts once a name
         word, name = pairs // max(names, 1), pairs % max(names, 1)
         for number, start in enumerate(range(0, names, BLOCK)):
             inside = (name >= start) & (name < start + BLOCK)
@@ -469,8 +537,19 @@ class _Rows:
             "skeletons": _table_of(skeletons),
             "synonyms": _table_of(groups),
             "joined": _table_of(joined),
-            "acronyms": _table_of(self.acronyms),
+            "acronyms": self._acronyms(),
         }
+
+    def _acronyms(self) -> KeyTable:
+        found = text_keys([a[0] for a in self.acronyms]), np.array([a[1] for a in self.acronyms], np.int64)
+        taken = [moved(old.index.acronyms, old.names) for old in self.adopted]
+        return table(*_both(found, *taken))
+
+
+def _both(*pieces: tuple[Keys, Ints]) -> tuple[Keys, Ints]:
+    """Return the keys of all, and their owners."""
+    keys, owners = zip(*pieces, strict=True)
+    return np.concatenate(keys), np.concatenate(owners)
 
 
 def letter_of(text: str) -> int:

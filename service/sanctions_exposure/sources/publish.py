@@ -6,43 +6,53 @@ into a folder that has its final name.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 import msgspec
 from filelock import FileLock, Timeout
 
 from sanctions_exposure.errors import ListError, SnapshotCorrupt
-from sanctions_exposure.model import ListedEntity, ListRecord, SnapshotRecord
-from sanctions_exposure.sources.files import CHUNK, append, digest, share, sync
+from sanctions_exposure.model import ListedEntity, SnapshotRecord
+from sanctions_exposure.sources.contents import Contents, Entities, NewList
+from sanctions_exposure.sources.files import append, digest, share, sync
+from sanctions_exposure.sources.stored import (
+    ENTITIES,
+    FORMAT,
+    INDEX,
+    RAW,
+    RECORD,
+    named,
+    read_entities,
+    read_record,
+    verify,
+)
 
 BuildIndex = Callable[[Collection[ListedEntity], Path], None]  # makes the folder it is given and fills it
 
-FORMAT = 1
-ENTITIES = "entities.jsonl"
-RECORD = "snapshot.json"
-INDEX = "index"
-RAW = "raw"
+__all__ = [
+    "BUILDING",
+    "ENTITIES",
+    "INDEX",
+    "RAW",
+    "RECORD",
+    "BuildIndex",
+    "Library",
+    "NewList",
+    "read_entities",
+    "read_record",
+    "verify",
+]
+
 BUILDING = ".building-"
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}")
 _LOCK_SECONDS = 600  # a refresh of all lists takes well under a minute; somebody else's may be running
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewList:
-    """One list that is ready to be published; its files are on the disk and nobody writes to them any more."""
-
-    record: ListRecord
-    lines: Path  # one entity a line
-    raw: Mapping[str, Path]  # file name -> the publisher's bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ class Library:
         for leftover in self.snapshots.glob(f"{BUILDING}*"):  # of a publisher that died; the lock is ours
             shutil.rmtree(leftover, ignore_errors=True)
         try:
-            old = _Contents.read(self.current_folder())
+            old = Contents.read(self.current_folder())
         except SnapshotCorrupt as error:  # lists that cannot be carried over must not go missing without a word
             raise SnapshotCorrupt(
                 f"{error}; its other lists cannot be kept: delete {self.data / 'CURRENT'} and load every list again"
@@ -154,7 +164,7 @@ class Library:
         building = self.snapshots / f"{BUILDING}{secrets.token_hex(6)}"
         building.mkdir()
         try:
-            snapshot_id = _write(building, new, lists, build_index, built_at)
+            snapshot_id = _write(building, _Step(old, new, lists), build_index, built_at)
         except BaseException:  # a full disk, say: give back what was taken
             shutil.rmtree(building, ignore_errors=True)
             raise
@@ -184,165 +194,30 @@ class Library:
         sync(self.data)
 
 
-def read_record(folder: Path) -> SnapshotRecord:
-    """Return ``snapshot.json`` of a snapshot folder.
-
-    Raises:
-        SnapshotCorrupt: it is missing, damaged or of a format this version does not know.
-    """
-    try:
-        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=SnapshotRecord)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise SnapshotCorrupt(f"snapshot {folder.name}: {RECORD} cannot be read: {error}") from None
-    if record.format != FORMAT:
-        raise SnapshotCorrupt(f"snapshot {folder.name} has format {record.format}, this version reads {FORMAT}")
-    return record
-
-
-def read_entities(folder: Path) -> Iterator[ListedEntity]:
-    """Yield every entity of a snapshot folder, in its order."""
-    return entities_in(folder / ENTITIES)
-
-
-def entities_in(path: Path) -> Iterator[ListedEntity]:
-    """Yield the entities of a file that holds one a line."""
-    decoder = msgspec.json.Decoder(ListedEntity)
-    with path.open("rb") as lines:
-        for line in lines:
-            yield decoder.decode(line)
-
-
-def verify(folder: Path) -> SnapshotRecord:
-    """Digest every file of a snapshot again.
-
-    Raises:
-        SnapshotCorrupt: names the first file that is not as it was published.
-    """
-    record = read_record(folder)
-    if _named(record, (folder / RECORD).read_bytes()) != folder.name:
-        raise SnapshotCorrupt(f"snapshot {folder.name}: {RECORD} does not have the digest of its name")
-    expected = dict(record.digests)
-    expected |= {f"{RAW}/{one.id}/{file.name}": file.sha256 for one in record.lists for file in one.files}
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    for name in sorted(expected.keys() | found.keys() - {RECORD}):
-        if name not in found:
-            raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is missing")
-        if expected.get(name) != digest(found[name]):
-            raise SnapshotCorrupt(f"snapshot {folder.name}: {name} is not as it was published")
-    return record
-
-
-# -- what a snapshot holds -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The entities of one list: a piece of a file."""
-
-    path: Path
-    start: int
-    end: int
-
-    def same_as(self, other: _Lines) -> bool:
-        """Say whether both hold the same bytes."""
-        if self == other:
-            return True
-        if self.end - self.start != other.end - other.start:
-            return False
-        with self.path.open("rb") as ours, other.path.open("rb") as theirs:
-            ours.seek(self.start)
-            theirs.seek(other.start)
-            left = self.end - self.start
-            while left > 0 and (chunk := ours.read(min(CHUNK, left))):
-                if chunk != theirs.read(len(chunk)):
-                    return False
-                left -= len(chunk)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """Lists and where their entities stand, by list id."""
-
-    folder: Path | None
-    records: Mapping[str, ListRecord]
-    lines: Mapping[str, _Lines]
-
-    @classmethod
-    def read(cls, folder: Path | None) -> _Contents:
-        """Look into a snapshot; its lists go on into the next one, so its bytes are checked first."""
-        if folder is None:
-            return cls(None, {}, {})
-        record = verify(folder)
-        lines, at = {}, 0
-        with (folder / ENTITIES).open("rb") as stream:
-            for one in record.lists:
-                sizes = [*map(len, islice(stream, one.entities))]
-                if len(sizes) != one.entities:
-                    break
-                lines[one.id] = _Lines(folder / ENTITIES, at, at + sum(sizes))
-                at += sum(sizes)
-            whole = len(lines) == len(record.lists) and not stream.read(1)
-        if not whole:
-            raise SnapshotCorrupt(f"snapshot {folder.name}: {ENTITIES} does not hold as many entities as {RECORD} says")
-        return cls(folder, {one.id: one for one in record.lists}, lines)
-
-    def replaced(self, lists: Sequence[NewList]) -> _Contents:
-        records = dict(self.records) | {new.record.id: new.record for new in lists}
-        lines = dict(self.lines) | {new.record.id: _Lines(new.lines, 0, new.lines.stat().st_size) for new in lists}
-        return _Contents(self.folder, dict(sorted(records.items())), dict(sorted(lines.items())))
-
-    def same_as(self, other: _Contents) -> bool:
-        """Say whether all is the same but the hour of retrieval.
-
-        The day counts: a list that was fetched again today is a day younger, and must not go stale for being unchanged.
-        """
-        return (
-            [*map(_without_hour, self.records.values())] == [*map(_without_hour, other.records.values())]
-            and self.lines.keys() == other.lines.keys()
-            and all(lines.same_as(other.lines[list_id]) for list_id, lines in self.lines.items())
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Entities(Collection[ListedEntity]):
-    """The entities of a snapshot folder, read anew each time they are gone through."""
-
-    folder: Path
-    count: int
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __iter__(self) -> Iterator[ListedEntity]:
-        return read_entities(self.folder)
-
-    def __contains__(self, entity: object) -> bool:
-        return any(one == entity for one in self)
-
-
-def _without_hour(record: ListRecord) -> ListRecord:
-    files = tuple(replace(file, origin="") for file in record.files)
-    return replace(record, retrieved_at=record.retrieved_at[:10], files=files)
-
-
 # -- writing a folder ----------------------------------------------------------------------------
 
 
-def _write(
-    building: Path, contents: _Contents, lists: Sequence[NewList], build_index: BuildIndex, built_at: datetime
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one snapshot to the next."""
+
+    old: Contents
+    new: Contents
+    lists: Sequence[NewList]
+
+
+def _write(building: Path, step: _Step, build_index: BuildIndex, built_at: datetime) -> str:
     """Fill the folder *building* and return the id it deserves."""
     with (building / ENTITIES).open("wb") as out:
-        for lines in contents.lines.values():
+        for lines in step.new.lines.values():
             append(lines.path, lines.start, lines.end, out)
-    _write_raw(building / RAW, contents, {new.record.id: new.raw for new in lists})
-    build_index(_Entities(building, sum(one.entities for one in contents.records.values())), building / INDEX)
+    _write_raw(building / RAW, step)
+    build_index(Entities(building, step.new, step.old), building / INDEX)
     digested = [building / ENTITIES, *sorted(path for path in (building / INDEX).rglob("*") if path.is_file())]
     record = SnapshotRecord(
         format=FORMAT,
         built_at=built_at.astimezone(UTC).isoformat(timespec="seconds"),
-        lists=tuple(contents.records.values()),
+        lists=tuple(step.new.records.values()),
         digests={path.relative_to(building).as_posix(): digest(path) for path in digested},
     )
     document = msgspec.json.format(msgspec.json.encode(record), indent=1)
@@ -350,20 +225,16 @@ def _write(
     for path in building.rglob("*"):
         sync(path)
     sync(building)
-    return _named(record, document)
+    return named(record, document)
 
 
-def _write_raw(raw: Path, contents: _Contents, new: Mapping[str, Mapping[str, Path]]) -> None:
-    for list_id, record in contents.records.items():
+def _write_raw(raw: Path, step: _Step) -> None:
+    new = {one.record.id: one.raw for one in step.lists}
+    for list_id, record in step.new.records.items():
         folder = raw / list_id
         folder.mkdir(parents=True)
         for file in record.files:
             if list_id in new:
                 share(new[list_id][file.name], folder / file.name)
-            elif contents.folder:
-                share(contents.folder / RAW / list_id / file.name, folder / file.name)
-
-
-def _named(record: SnapshotRecord, document: bytes) -> str:
-    day = datetime.fromisoformat(record.built_at).strftime("%Y%m%d")
-    return f"{day}-{hashlib.sha256(document).hexdigest()[:12]}"
+            elif step.old.folder:
+                share(step.old.folder / RAW / list_id / file.name, folder / file.name)

@@ -24,8 +24,9 @@ from sanctions_exposure.sources.fetch import Document
 from sanctions_exposure.sources.files import share
 from sanctions_exposure.sources.formats import generic
 from sanctions_exposure.sources.manifest import Manifest, is_list_id
-from sanctions_exposure.sources.publish import NewList, entities_in
+from sanctions_exposure.sources.publish import NewList
 from sanctions_exposure.sources.standing import moment
+from sanctions_exposure.sources.stored import entities_in
 
 _ID: Final = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
 _TOLD: Final = 1000  # entries of each kind that a judgement names; its counts are of all
