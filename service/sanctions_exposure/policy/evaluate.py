@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from sanctions_exposure.model import Facts, Flag, RuleRef, Severity, Source, Verdict
+from sanctions_exposure.policy.aspects import aspects_of, speaking
 from sanctions_exposure.policy.conditions import CONDITIONS
 from sanctions_exposure.policy.context import Context, Evidence, Finding
 from sanctions_exposure.policy.goods import predecessor_warnings
@@ -42,9 +43,12 @@ class _Runner:
 
 def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
     """Apply the rules in force on ``facts.as_of`` and say what follows."""
+    rules = speaking(ruleset, aspects_of(facts), facts.as_of)
+    if not rules and not facts.subject.route and not facts.subject.goods:
+        return _silent(ruleset)
     context = Context.of(facts, ruleset)
     runner = _Runner(context)
-    raised = [r for rule in ruleset.rules if rule.in_force(facts.as_of) for r in _apply(rule, runner, ruleset)]
+    raised = [r for rule in rules for r in _apply(rule, runner, ruleset)]
     flags = tuple(sorted((_flag(group, ruleset) for group in _grouped(raised)), key=_worst_first))
     severity = max((f.severity for f in flags), key=lambda s: s.rank, default=Severity.NONE)
     return Verdict(
@@ -54,6 +58,11 @@ def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
         flags=flags,
         warnings=(*(p.warning for p in context.places if p.warning), *predecessor_warnings(context)),
     )
+
+
+def _silent(ruleset: Ruleset) -> Verdict:
+    nothing = Severity.NONE
+    return Verdict(outcome=ruleset.outcomes[nothing], severity=nothing, score=0, flags=(), warnings=())
 
 
 def _worst_first(flag: Flag) -> tuple[int, str, str]:

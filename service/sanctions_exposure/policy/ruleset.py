@@ -153,3 +153,7 @@ class Ruleset:
     outcomes: Mapping[Severity, Outcome]
     tables: Tables
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    # Remembers which rules can speak of requests with given aspects on a day; see `aspects`.
+    speaking: dict[tuple[frozenset[str], date], tuple[Rule, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )

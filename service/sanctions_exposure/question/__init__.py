@@ -3,6 +3,7 @@
 Validation happens here and nowhere else: what comes out is typed, and nothing downstream checks again.
 """
 
+from sanctions_exposure.question.alike import AlikeReader
 from sanctions_exposure.question.limits import Limits, TableLimits
 from sanctions_exposure.question.read import read_name_query, read_subject
 from sanctions_exposure.question.row import COLUMNS, row_document
@@ -12,6 +13,7 @@ __all__ = [
     "COLUMNS",
     "PARTY_SCHEMAS",
     "TEXT_FORMS",
+    "AlikeReader",
     "FlatRequestSchema",
     "Limits",
     "RequestSchema",

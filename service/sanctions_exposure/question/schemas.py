@@ -55,12 +55,13 @@ class _PartialDate(_Text):
 
     def _deserialize(self, value: Json, attr: str | None, data: Mapping[str, Json] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text and not _is_partial_date(text):
+        if text and not is_partial_date(text):
             raise ValidationError(f"{text!r} is not a date: write 1948, 1948-05 or 1948-05-09")
         return text
 
 
-def _is_partial_date(text: str) -> bool:
+def is_partial_date(text: str) -> bool:
+    """Whether *text* is a year, a month of it or a day of that."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False
     try:

@@ -12,7 +12,7 @@ from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import Json, ListState, Screening, Subject
 from sanctions_exposure.policy import Ruleset
-from sanctions_exposure.question import Limits, read_subject
+from sanctions_exposure.question import AlikeReader
 from sanctions_exposure.screening import screen_many
 from sanctions_exposure.wiring.states import refuse
 
@@ -25,7 +25,7 @@ class Pinned:
     ruleset: Ruleset
     lists: tuple[ListState, ...]
     now: datetime
-    limits: Limits
+    reader: AlikeReader
     doubts: tuple[str, ...] = ()  # what every answer must say besides
     watchers: tuple[Callable[[Sequence[Screening]], None], ...] = ()  # see every answer before it leaves
 
@@ -35,7 +35,7 @@ class Pinned:
         Raises:
             NotReady: a list that must not be too old is.
         """
-        read = [self._read(request) for request in requests]
+        read = [self.reader.read_or_say(request) for request in requests]
         answers = iter(self.answer([subject for subject in read if isinstance(subject, Subject)]))
         return [next(answers) if isinstance(one, Subject) else one for one in read]
 
@@ -59,14 +59,6 @@ class Pinned:
         for watcher in self.watchers:
             watcher(answers)
         return answers
-
-    def _read(self, request: Json) -> Subject | InvalidInput:
-        if isinstance(request, InvalidInput):  # a line that was no JSON keeps its place in the order
-            return request
-        try:
-            return read_subject(request, self.limits)
-        except InvalidInput as error:
-            return error
 
 
 def new_id(now: datetime) -> str:

@@ -32,7 +32,7 @@ from sanctions_exposure.model import (
     Screening,
 )
 from sanctions_exposure.policy import Ruleset, describe_corridors, describe_flags, describe_rules, load_ruleset
-from sanctions_exposure.question import read_name_query, read_subject
+from sanctions_exposure.question import AlikeReader, read_name_query
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
@@ -61,6 +61,7 @@ class Screener:
         self.settings = settings
         self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules), settings.profile)
         self.desk = ListDesk.of(settings)
+        self._reader = AlikeReader(settings.limits)
         self._clock = clock
         self._open: Snapshot | None = None
         self._fault: NotReady | None = None
@@ -233,7 +234,7 @@ class Screener:
             InvalidInput: it cannot be screened; says where and why.
             NotReady: there is no snapshot.
         """
-        return self.pinned().answer([read_subject(request, self.settings.limits)])[0]
+        return self.pinned().answer([self._reader.read(request)])[0]
 
     def screen_many(self, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
         """Answer requests in order and against one snapshot; one that cannot be screened is answered by its error.
@@ -255,7 +256,7 @@ class Screener:
             ruleset=self.ruleset,
             lists=self._lists(snapshot, now),
             now=now,
-            limits=self.settings.limits,
+            reader=self._reader,
             doubts=self.doubts(),
             watchers=self._watchers,
         )
