@@ -155,5 +155,5 @@ class Ruleset:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     # Remembers which rules can speak of requests with given aspects on a day; see `aspects`.
     speaking: dict[tuple[frozenset[str], date], tuple[Rule, ...]] = field(
-        default_factory=dict, compare=False, repr=False
+        default_factory=dict, init=False, compare=False, repr=False
     )
