@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import Json, ListState, Screening, Subject
 from sanctions_exposure.policy import Ruleset
-from sanctions_exposure.question import AlikeReader
+from sanctions_exposure.question import AlikeReader, Limits
 from sanctions_exposure.screening import screen_many
 from sanctions_exposure.wiring.states import refuse
 
@@ -25,7 +26,7 @@ class Pinned:
     ruleset: Ruleset
     lists: tuple[ListState, ...]
     now: datetime
-    reader: AlikeReader
+    limits: Limits
     doubts: tuple[str, ...] = ()  # what every answer must say besides
     watchers: tuple[Callable[[Sequence[Screening]], None], ...] = ()  # see every answer before it leaves
 
@@ -35,7 +36,8 @@ class Pinned:
         Raises:
             NotReady: a list that must not be too old is.
         """
-        read = [self.reader.read_or_say(request) for request in requests]
+        reader = reader_of(self.limits)
+        read = [reader.read_or_say(request) for request in requests]
         answers = iter(self.answer([subject for subject in read if isinstance(subject, Subject)]))
         return [next(answers) if isinstance(one, Subject) else one for one in read]
 
@@ -64,6 +66,12 @@ class Pinned:
 def new_id(now: datetime) -> str:
     """Return an id that sorts by time and that nobody guesses."""
     return next(_uuids7(now, 1))
+
+
+@lru_cache(maxsize=8)
+def reader_of(limits: Limits) -> AlikeReader:
+    """Return the reader of this process for requests within *limits*: forms it has read serve every file."""
+    return AlikeReader(limits)
 
 
 def _uuids7(now: datetime, count: int) -> Iterator[str]:

@@ -32,14 +32,14 @@ from sanctions_exposure.model import (
     Screening,
 )
 from sanctions_exposure.policy import Ruleset, describe_corridors, describe_flags, describe_rules, load_ruleset
-from sanctions_exposure.question import AlikeReader, read_name_query
+from sanctions_exposure.question import read_name_query
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
 from sanctions_exposure.sources.retention import folder_of
 from sanctions_exposure.sources.standing import changed_at, read_standings
 from sanctions_exposure.wiring.lists import ListDesk
-from sanctions_exposure.wiring.pinned import Pinned
+from sanctions_exposure.wiring.pinned import Pinned, reader_of
 from sanctions_exposure.wiring.states import states
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class Screener:
         self.settings = settings
         self.ruleset: Ruleset = load_ruleset(data_folder("rules", settings.rules), settings.profile)
         self.desk = ListDesk.of(settings)
-        self._reader = AlikeReader(settings.limits)
         self._clock = clock
         self._open: Snapshot | None = None
         self._fault: NotReady | None = None
@@ -234,7 +233,7 @@ class Screener:
             InvalidInput: it cannot be screened; says where and why.
             NotReady: there is no snapshot.
         """
-        return self.pinned().answer([self._reader.read(request)])[0]
+        return self.pinned().answer([reader_of(self.settings.limits).read(request)])[0]
 
     def screen_many(self, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
         """Answer requests in order and against one snapshot; one that cannot be screened is answered by its error.
@@ -256,7 +255,7 @@ class Screener:
             ruleset=self.ruleset,
             lists=self._lists(snapshot, now),
             now=now,
-            reader=self._reader,
+            limits=self.settings.limits,
             doubts=self.doubts(),
             watchers=self._watchers,
         )
