@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 from environs import Env, EnvError, validate
 
-from sanctions_exposure.access import ApiKey, read_keys
+from sanctions_exposure.access import ApiKey, check_rate, read_keys
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.question import Limits, TableLimits
 
@@ -53,6 +53,9 @@ class Settings:
     anonymous: bool = False  # EXPOSURE_ANONYMOUS: nobody is asked for a key, wherever the service listens
     metrics: str = "key"  # EXPOSURE_METRICS: who may read them: key (where keys are asked), open, off
     required_lists: tuple[str, ...] = ()  # EXPOSURE_REQUIRED_LISTS: not ready while one is missing or too old
+    rate: str = "6000/minute"  # EXPOSURE_RATE: of a key that has none of its own; "none": no limit
+    rate_store: str = field(default="", repr=False)  # EXPOSURE_RATE_STORE: redis://…, for several machines
+    max_heavy: int = 2  # EXPOSURE_MAX_HEAVY: batches and orders that one worker answers at once
     log: str = "auto"  # EXPOSURE_LOG: json, text, or auto: text on a terminal
     log_level: str = "info"  # EXPOSURE_LOG_LEVEL
     max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
@@ -97,6 +100,9 @@ class Settings:
                 anonymous=env.bool("ANONYMOUS", base.anonymous),
                 metrics=env.str("METRICS", base.metrics, validate=validate.OneOf(("key", "open", "off"))),
                 required_lists=tuple(env.str("REQUIRED_LISTS", "").replace(",", " ").split()),
+                rate=_rate(env.str("RATE", base.rate)),
+                rate_store=env.str("RATE_STORE", base.rate_store, validate=_redis),
+                max_heavy=env.int("MAX_HEAVY", base.max_heavy, validate=validate.Range(1, 1000)),
                 log=env.str("LOG", base.log, validate=validate.OneOf(("auto", "json", "text"))),
                 log_level=env.str("LOG_LEVEL", base.log_level, validate=validate.OneOf(LOG_LEVELS)),
                 max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
@@ -140,6 +146,9 @@ NAMES = frozenset(
         "ANONYMOUS",
         "METRICS",
         "REQUIRED_LISTS",
+        "RATE",
+        "RATE_STORE",
+        "MAX_HEAVY",
         "LOG",
         "LOG_LEVEL",
         "MAX_BODY",
@@ -174,5 +183,13 @@ _database = validate.Regexp(
 _queue = validate.Regexp(
     r"(?:rediss?|postgres(?:ql)?(?:\+psycopg)?)://.+|", error="must be redis://host:port/0 or postgresql://…"
 )
+_redis = validate.Regexp(r"rediss?://.+|", error="must be redis://host:6379/0 or rediss://…")
 # Path("") is ".": an empty variable would quietly mean the current folder.
 _not_blank = validate.NoneOf([Path(), Path(" ")], error="must name a folder")
+
+
+def _rate(said: str) -> str:
+    try:
+        return said if said == "none" else check_rate(said)
+    except SettingsError as error:
+        raise SettingsError(f"EXPOSURE_RATE: {error}; none: no limit") from None

@@ -44,7 +44,10 @@ def test_every_route_is_closed_but_those_that_were_opened_on_purpose(guarded: Fl
 def test_what_changes_lists_needs_an_admin(guarded: FlaskClient) -> None:
     app = guarded.application
 
-    assert {e for e in app.view_functions if role_for(app, e) is Role.ADMIN} == {"lists.refresh"}
+    assert {e for e in app.view_functions if role_for(app, e) is Role.ADMIN} == {
+        "lists.refresh",
+        *(f"submissions.{what}" for what in ("submit", "pending", "accept", "discard")),
+    }
 
 
 @pytest.mark.parametrize("path", ["/v1/lists", "/v1/rules", "/v1/search?q=belaz", "/v1/entities/curated/belaz"])

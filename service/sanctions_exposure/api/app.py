@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 
 from sanctions_exposure import __version__
 from sanctions_exposure.api import (
+    bodies,
     check,
     jobs,
     journal,
+    limits,
     lists,
     metrics,
     operations,
@@ -58,6 +60,8 @@ def create_app(
     journal.register(app, counted)
     keyring = keyring or Keyring.of(settings, database)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
+    limits.register(app, settings, counted)
+    bodies.register(app)
     described = Described(app, asked=keyring.asked())
     for blueprint in (
         screening.routes,

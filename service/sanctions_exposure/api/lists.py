@@ -56,7 +56,7 @@ def refresh() -> Response:
     found = clock()
     if found is None:
         raise Forbidden("lists are not refreshed by this service: EXPOSURE_REFRESH is false")
-    begun = found.refresh(_wanted(body() if request.content_length else {}))
+    begun = found.refresh(_wanted(body() if request.get_data() else {}))
     response = answer({"lists": list(begun)}, 202)
     response.headers["Location"] = "/v1/lists"
     return response

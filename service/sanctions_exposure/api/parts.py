@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final, cast
 
 import msgspec
@@ -61,12 +62,28 @@ def body() -> Json:
     kind = request.mimetype
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaType(f"send JSON with 'Content-Type: application/json', not {kind or 'nothing'!r}")
+    sent = request.get_data(cache=False)
     try:
-        return msgspec.json.decode(request.get_data(cache=False))
+        document = msgspec.json.decode(sent)
+        # Of two values under one key every reader picks its own: what one screened, another would ship.
+        json.loads(sent, object_pairs_hook=_once, parse_int=_unread, parse_float=_unread)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from None
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
+    return document
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len(pairs) > 1:
+        keys = {key for key, _ in pairs}
+        if len(keys) < len(pairs):
+            twice = next(key for key in keys if sum(one == key for one, _ in pairs) > 1)
+            raise BadRequest(f"the key {twice[:100]!r} stands more than once in one object")
+
+
+def _unread(_: str) -> None:
+    """Numbers are read by the other reader, which knows how large one may be."""
 
 
 def answer(document: Json, status: int = 200, media_type: str = "application/json") -> Response:

@@ -58,6 +58,12 @@ def caller() -> ApiKey | None:
     return cast("ApiKey | None", g.get("caller"))
 
 
+def is_open() -> bool:
+    """Say whether what is called answers whoever calls, or is not there at all."""
+    endpoint = request.endpoint
+    return endpoint is None or role_for(current_app, endpoint) is None
+
+
 def role_for(app: Flask, endpoint: str) -> Role | None:
     """Return the role that *endpoint* needs; None when it is open."""
     if endpoint in app.extensions[_OPENED] or endpoint.partition(".")[0] in _OPEN_BLUEPRINTS:
