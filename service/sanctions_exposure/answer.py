@@ -12,7 +12,7 @@ from sanctions_exposure.errors import ExposureError, InvalidInput
 from sanctions_exposure.model import Hit, Json, ListedEntity, ListState, Screening
 
 # Of each list an answer says only what tells whether to believe it; /v1/lists says the rest.
-_LIST_KEYS: Final = ("id", "version", "entities", "names", "age_hours", "state", "note")
+LIST_KEYS: Final = ("id", "version", "entities", "names", "age_hours", "state", "note")
 
 
 def render(screening: Screening) -> dict[str, Json]:
@@ -23,7 +23,7 @@ def render(screening: Screening) -> dict[str, Json]:
     for flag in document["flags"]:
         flag["evidence"] = [_known(piece) for piece in flag["evidence"]]
         flag["sources"] = [_known(source) for source in flag["sources"]]
-    document["lists"] = [_known({key: state[key] for key in _LIST_KEYS}) for state in document["lists"]]
+    document["lists"] = [_known({key: state[key] for key in LIST_KEYS}) for state in document["lists"]]
     return head | document
 
 

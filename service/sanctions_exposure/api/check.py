@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 
 from sanctions_exposure.answer import render, render_failure, render_list
-from sanctions_exposure.api.describe import ref, responses
+from sanctions_exposure.api.describe import one_of_many, responses
 from sanctions_exposure.api.parts import body, screener
 from sanctions_exposure.api.repeats import once
 from sanctions_exposure.errors import InvalidInput, SettingsError
@@ -82,7 +82,7 @@ class CheckSchema(Schema):
     requestBody={
         "required": True,
         "content": {
-            "application/json": {"schema": {"oneOf": [ref("Request"), ref("FlatRequest")]}},
+            "application/json": {"schema": one_of_many()},
             "application/xml": {"schema": {"type": "string", "description": "a UBL 2.x Order"}},
             "text/csv": {"schema": {"type": "string", "description": "order lines as ERP systems export them"}},
         },

@@ -12,6 +12,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from sanctions_exposure.answer import LIST_KEYS
 from sanctions_exposure.api import problems
 from sanctions_exposure.api.security import role_for
 from sanctions_exposure.model import Hit, Json, ListedEntity, ListState, Screening
@@ -52,6 +53,12 @@ def ref(name: str) -> dict[str, Json]:
 def listed(name: str, items: str) -> dict[str, Json]:
     """Return the schema of an object whose field *name* is a list of the component *items*."""
     return {"type": "object", "required": [name], "properties": {name: {"type": "array", "items": ref(items)}}}
+
+
+def one_of_many() -> dict[str, Json]:
+    """Return the schema of a request among others: it may be anything, since a fault costs only itself."""
+    said = "a Request or a FlatRequest; the answer to anything else says what is wrong with it"
+    return {"description": said, "anyOf": [ref("Request"), ref("FlatRequest"), {}]}
 
 
 def responses(schema: dict[str, Json], *refused: int) -> dict[str, Json]:
@@ -124,12 +131,23 @@ class Described(Api):  # type: ignore[misc]
         _, answers = msgspec.json.schema_components(
             [Screening, ListedEntity, Hit, ListState], ref_template=_REF + "{name}"
         )
-        for name, component in answers.items():
+        for name, component in (answers | _as_rendered(answers)).items():
             schemas.schema(name, component)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer as everywhere else."""
         return problems.of_http(error)
+
+
+def _as_rendered(answers: dict[str, Any]) -> dict[str, Any]:
+    """Return the components whose rendering says less than their type: an answer tells a list in short."""
+    whole, screening = answers["ListState"], answers["Screening"]
+    short = {key: whole["properties"][key] for key in LIST_KEYS}
+    lists = {**screening["properties"]["lists"], "items": ref("ListInShort")}
+    return {
+        "ListInShort": {"type": "object", "required": ["id", "entities", "names", "state"], "properties": short},
+        "Screening": {**screening, "properties": {**screening["properties"], "lists": lists}},
+    }
 
 
 _FAILURE: Final[dict[str, Json]] = {

@@ -21,7 +21,7 @@ _ANY: dict[str, Any] = {"type": "object"}
 class SearchSchema(Schema):
     """What to search for."""
 
-    q = fields.String(required=True, metadata={"description": "a name, or an identifier"})
+    q = fields.String(required=True, validate=validate.Length(1), metadata={"description": "a name, or an identifier"})
     limit = fields.Integer(load_default=10, validate=validate.Range(1, 100))
     schema = fields.String(validate=validate.OneOf(PARTY_SCHEMAS))
     country = fields.String(metadata={"description": "ISO 3166 code or name"})

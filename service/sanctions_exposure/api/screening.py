@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from sanctions_exposure.answer import render, render_failure
-from sanctions_exposure.api.describe import listed, ref, responses
+from sanctions_exposure.api.describe import listed, one_of_many, ref, responses
 from sanctions_exposure.api.parts import answer, body, screener, settings
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import Json
@@ -17,7 +17,13 @@ routes = Blueprint("screening", __name__, description="Screen parties, routes, g
 
 _BATCH = listed("screenings", "Screening")
 _BATCH["properties"]["screenings"]["items"] = {"oneOf": [ref("Screening"), ref("Failure")]}
-_ASKED = {"oneOf": [ref("Request"), ref("FlatRequest"), listed("requests", "Request")]}
+_MANY = {
+    "type": "object",
+    "required": ["requests"],
+    "properties": {"requests": {"type": "array", "minItems": 1, "items": one_of_many()}},
+    "additionalProperties": False,
+}
+_ASKED = {"anyOf": [ref("Request"), ref("FlatRequest"), _MANY]}
 _EXAMPLE = {"name": "OJSC BelAZ", "country": "by"}
 
 

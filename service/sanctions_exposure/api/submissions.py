@@ -50,7 +50,7 @@ _DECISION: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["reason"],
     "properties": {
-        "reason": {"type": "string", "description": "why this list is right; kept for ever"},
+        "reason": {"type": "string", "pattern": r"\S", "description": "why this list is right; kept for ever"},
         "by": {"type": "string", "description": "who says so, beside the key; required where nobody is asked for one"},
         "submission": {"type": "string", "description": "id of what was reviewed: another one is not accepted"},
     },
@@ -98,7 +98,7 @@ def pending(list_id: str) -> Response:
 @routes.doc(
     summary="Use the list that waits",
     requestBody={"required": True, "content": {"application/json": {"schema": _DECISION}}},
-    responses=responses(_SUBMISSION, 404, 422),
+    responses=responses(_SUBMISSION, 400, 404, 413, 415, 422),
 )
 @needs(Role.ADMIN)
 def accept(list_id: str) -> Response:

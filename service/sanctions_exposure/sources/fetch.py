@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import IO, cast
 from zipfile import BadZipFile, ZipFile
 
 from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.archives import NOT_A_ZIP
 from sanctions_exposure.sources.files import CHUNK, TooLargeError, digest, share, store
 from sanctions_exposure.sources.formats import dater, recogniser
 from sanctions_exposure.sources.manifest import FileRole, Manifest
@@ -96,7 +96,7 @@ def read_head(path: Path) -> bytes:
                     return member.read(_HEAD)
             stream.seek(0)
             return stream.read(_HEAD)
-    except (OSError, EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError):
+    except (*NOT_A_ZIP, OSError):
         return b""
 
 
@@ -107,7 +107,7 @@ def is_wrapped(stream: IO[bytes]) -> bool:
     try:
         with ZipFile(stream) as archive:
             return len(archive.infolist()) == 1
-    except BadZipFile:
+    except (BadZipFile, ValueError):
         return False
 
 
@@ -248,7 +248,7 @@ def _opened(path: Path, stack: ExitStack) -> tuple[IO[bytes], str, str]:
             archive = stack.enter_context(ZipFile(stream))
             member = stack.enter_context(archive.open(archive.infolist()[0]))
             return member, re.sub(r"(?i)\.zip$", "", path.name), "ZIP"
-    except (EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
+    except NOT_A_ZIP as error:
         raise ListFormatError(f"{path.name}: broken ZIP file: {error}") from None
     except OSError as error:
         raise ListFormatError(f"{path.name}: cannot be read: {error.strerror}") from None
@@ -263,7 +263,7 @@ def _chunks(source: IO[bytes], name: str, form: str) -> Iterator[bytes]:
             chunk = source.read(CHUNK)
         except EOFError:
             raise ListFormatError(f"{name}: the {form} file ends too early") from None
-        except (OSError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (*NOT_A_ZIP, OSError) as error:
             raise ListFormatError(f"{name}: broken {form or 'file'}{' file' if form else ''}: {error}") from None
         if not chunk:
             return

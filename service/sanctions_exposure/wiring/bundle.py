@@ -11,7 +11,6 @@ import hashlib
 import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from sanctions_exposure.errors import NotReady, SnapshotCorrupt
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import SnapshotRecord
 from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.archives import NOT_A_ZIP
 from sanctions_exposure.sources.manifest import own_folder
 from sanctions_exposure.sources.publish import ENTITIES, INDEX, RECORD, Library, read_entities, read_record
 from sanctions_exposure.sources.standing import read_standings
@@ -123,7 +123,7 @@ def _extracted(path: Path, held: Path) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, target.open("wb") as out:
                     _copied(source, out)
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+    except (*NOT_A_ZIP, OSError) as error:
         raise SnapshotCorrupt(f"{path}: not a whole snapshot file: {error}") from None
     return held / ids.pop()
 

@@ -7,16 +7,16 @@ before it.  Both are counted before anything is built.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.archives import NOT_A_ZIP
 from sanctions_exposure.sources.formats._text import clean, refuse_strangers
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
@@ -73,7 +73,7 @@ def _refuse_bombs(document: bytes, what: str) -> None:
                 # Python reads no more than a member's declared size and checks its CRC, so a size that lies fails.
                 with archive.open(member) as stream:
                     _refuse_far_cells(stream, f"{what}: {member.filename}")
-    except (BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (*NOT_A_ZIP, OSError) as error:
         raise ListFormatError(f"{what}: not a whole workbook: {error}") from None
 
 

@@ -6,13 +6,13 @@ columns wide and a million rows long; so it is read here, by the few elements it
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.sources.archives import NOT_A_ZIP
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._text import clean, refuse_strangers
 from sanctions_exposure.sources.formats._uk_entry import parsed
@@ -69,7 +69,7 @@ def _content(document: bytes) -> bytes:
     try:
         with ZipFile(BytesIO(document)) as archive, archive.open("content.xml") as stream_:
             content = stream_.read(MOST_BYTES + 1)
-    except (KeyError, BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (*NOT_A_ZIP, KeyError, OSError) as error:
         raise ListFormatError(f"{_WHAT}: not a whole spreadsheet: {error}") from None
     if len(content) > MOST_BYTES:
         raise ListFormatError(f"{_WHAT}: the spreadsheet unpacks to more than {MOST_BYTES} bytes")
