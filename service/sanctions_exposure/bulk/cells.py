@@ -47,6 +47,12 @@ class Tally:
         if severity:
             self.worst = max(self.worst, Severity(severity), key=lambda s: s.rank)
 
+    def merge(self, other: Tally) -> None:
+        """Count what another tally counted."""
+        for outcome, number in other.outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + number
+        self.worst = max(self.worst, other.worst, key=lambda s: s.rank)
+
     @property
     def rows(self) -> int:
         """How many answers were given."""

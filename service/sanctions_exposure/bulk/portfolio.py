@@ -57,7 +57,7 @@ class Rescreening:
 
 
 def key_of(request: Mapping[str, Json]) -> bytes:
-    """Return what tells a question from all others; a reference changes no answer."""
+    """Return what tells a row's question from all others; a reference changes no answer."""
     document = {name: value for name, value in request.items() if name != "reference"}
     return blake2b(msgspec.json.encode(document, order="sorted"), digest_size=16).digest()
 
@@ -87,18 +87,23 @@ def read_answers(result: Path, record: Record) -> dict[bytes, Cells]:
 
     Memory: some 150 bytes a row, and equal answers once.
     """
-    rows = _parquet(result, record.mapping) if result.suffix.lower() in {".parquet", ".pq"} else _csv(result, record)
+    rows = _parquet(result, record.mapping) if is_parquet(result) else _csv(result, record)
     once: dict[Cells, Cells] = {}
     found: dict[bytes, Cells] = {}
     for document, answer in rows:
         if answer[0] != _ERROR and len(answer) == len(OUTPUT):
-            found[key_of({**record.basis.common, **document})] = once.setdefault(answer, answer)
+            found[key_of(document)] = once.setdefault(answer, answer)
     return found
+
+
+def is_parquet(path: Path) -> bool:
+    """Say whether a file is Parquet, by its name."""
+    return path.suffix.lower() in {".parquet", ".pq"}
 
 
 def _csv(result: Path, record: Record) -> Iterator[tuple[dict[str, Json], Cells]]:
     with result.open("rb") as stream:
-        table = Table(stream, Reading(mapping=record.mapping))
+        table = Table(stream, Reading(mapping=record.mapping, guess=False))
         if not table.layout.dialect.encoding.startswith("utf"):
             return  # letters that its encoding lacks are not in it
         places = _places(table.layout.header, result.name)

@@ -10,9 +10,12 @@ import msgspec
 
 from sanctions_exposure.answer import render
 from sanctions_exposure.bulk.cells import Tally
+from sanctions_exposure.cli.cluster import screen_on_cluster
 from sanctions_exposure.cli.console import out, page
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.files import Task, screen_files
+from sanctions_exposure.cli.places import one_file, sources, target
+from sanctions_exposure.cli.portfolio import screen_since
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.question import PARTY_SCHEMAS, row_document
 from sanctions_exposure.wiring import Screener
@@ -27,7 +30,7 @@ _ONE = {
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("files", nargs=-1, callback=sources)
 @click.option("--name", help="Name of a party.")
 @click.option("--country", help="Its country: ISO code or name.")
 @click.option("--schema", type=click.Choice(PARTY_SCHEMAS), help="What it is.")
@@ -43,26 +46,58 @@ _ONE = {
 @click.option("--as-of", help="The law of that day: 2026-11-22.  [today]")
 @click.option("--regime", "regimes", multiple=True, help="Only this regime's lists: us, eu, uk, un … (repeatable)")
 @click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv"]), help="[table on a terminal]")
-@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write there instead.")
+@click.option("--output", metavar="FILE", callback=target, help="Write there instead; with --cluster, a folder.")
 @click.option("--map", "mappings", multiple=True, metavar="THEIRS=OURS", help="Read a column as another (repeatable).")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit 1 when something is that severe or worse.")
+@click.option("--cluster", metavar="ADDRESS", help="Screen on the Dask cluster of this scheduler: tcp://host:8786.")
+@click.option("--since", metavar="SNAPSHOT", help="Screen only what can have changed since this snapshot.")
+@click.option("--previous", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The answers of then.")
 @click.pass_context
-def screen(context: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
+def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: Any) -> None:
     """Screen FILES (CSV, NDJSON or JSON; - for standard input), or one subject given by options."""
     given = {column: options[option] for option, column in _ONE.items() if options[option]}
     if bool(files) == bool(given):
         raise click.UsageError("give files, or options that describe one subject, such as --name")
     common = {"as_of": options["as_of"], "regimes": list(options["regimes"])}
-    task = Task(
-        files=files,
-        form=options["form"],
-        output=options["output"],
-        mapping=_mapping(options["mappings"]),
-        common={key: value for key, value in common.items() if value},
-    )
-    screener = Screener.open()
-    tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+    common = {key: value for key, value in common.items() if value}
+    mapping, output = _mapping(options["mappings"]), options["output"]
+    if options["cluster"] or options["since"]:
+        tally = _portfolio(files, options, mapping, common)
+    else:
+        task = Task(
+            files=tuple(one_file(place, "FILES") for place in files),
+            form=options["form"],
+            output=output and one_file(output, "--output"),
+            mapping=mapping,
+            common=common,
+        )
+        screener = Screener.open()
+        tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
     context.exit(_exit_code(tally, options["fail_on"]))
+
+
+def _portfolio(
+    files: tuple[Path | str, ...], options: dict[str, Any], mapping: dict[str, str], common: dict[str, Json]
+) -> Tally:
+    output = options["output"]
+    if options["cluster"] and options["since"]:
+        raise click.UsageError("--cluster screens everything; --since is for one machine: give one of them")
+    if not files or output is None or options["form"]:
+        raise click.UsageError("--cluster and --since take FILES and --output, which has the form of the files")
+    screener = Screener.open()
+    if options["cluster"]:
+        return screen_on_cluster(screener, files, output, options["cluster"], mapping=mapping, common=common)
+    if len(files) > 1:
+        raise click.UsageError("--since takes one file")
+    return screen_since(
+        screener,
+        one_file(files[0], "FILES"),
+        one_file(output, "--output"),
+        since=options["since"],
+        previous=options["previous"],
+        mapping=mapping,
+        common=common,
+    )
 
 
 def _exit_code(tally: Tally, fail_on: str | None) -> Exit:
