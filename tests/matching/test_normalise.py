@@ -107,3 +107,16 @@ def test_normalising_what_is_normal_changes_nothing(text: str, kind: Kind) -> No
 @given(st.text(max_size=80), st.sampled_from(list(Kind)))
 def test_any_text_normalises_to_ascii_words(text: str, kind: Kind) -> None:
     assert all(w.text.isascii() and w.text.isalnum() for w in normalise(text, kind).words)
+
+
+@pytest.mark.parametrize(
+    ("mixed", "plain"),
+    [
+        ("ВеlАZ", "belaz"),  # three of five letters are Cyrillic, but l and z are not
+        ("BеlAZ", "belaz"),
+        ("PОСHEФTЬ", "роснефть"),  # half of the letters are Latin, but ф and ь are not
+        ("ΒelΑΖ", "belaz"),
+    ],
+)
+def test_a_word_of_two_scripts_is_in_the_one_that_all_its_letters_have(mixed: str, plain: str) -> None:
+    assert normalise(mixed, Kind.ORGANISATION).words[0].text == normalise(plain, Kind.ORGANISATION).words[0].text

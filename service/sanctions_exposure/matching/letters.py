@@ -78,9 +78,11 @@ def _unmixed(word: str) -> str:
     cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
     greek = sum("\u0370" <= c <= "\u03ff" for c in word)
     if latin and (cyrillic or greek):
-        return (
-            word.translate(_TO_LATIN) if latin >= cyrillic else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
-        )
+        # A letter that passes for none of the other script says which one the word is in; else most letters do.
+        no_cyrillic = any("a" <= c <= "z" for c in word.translate(_TO_CYRILLIC))
+        no_latin = any("\u0400" <= c <= "\u04ff" for c in word.translate(_TO_LATIN))
+        is_latin = latin >= cyrillic if no_cyrillic == no_latin else no_cyrillic
+        return word.translate(_TO_LATIN) if is_latin else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
     composed = unicodedata.normalize("NFC", word)
     return composed.translate(_CYRILLIC_TABLE) if cyrillic else composed
 

@@ -23,8 +23,11 @@ _GLUED_FORM = re.compile(
 )
 
 
+_DOTTED = re.compile(r"(?<![\w.])(?:\w\.){2,}\w?(?!\w)")  # two of them side by side would be read as one word
+
+
 # Most names have none of what makes another reading.
-_SPECIAL = re.compile(rf"[(\[{{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
+_SPECIAL = re.compile(rf"[(\[{{/]|\w\.\w\.?\s|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
 
 
 def _is_name(bracketed: str) -> bool:
@@ -46,6 +49,8 @@ def readings(text: str) -> tuple[str, ...]:
     ('\u062a\u0646\u062f\u0631 \u0635\u062d\u0631\u0627', 'Tondar Sahra')
     >>> readings("HassanDoe")[1:], readings("Romashkallc")[1:]
     (('Hassan Doe',), ('Romashka llc',))
+    >>> readings("O.J.S.C. Z.e.l.A.Z")[1:]
+    ('OJSC ZelAZ',)
     """
     if text.isascii() and not _SPECIAL.search(text):
         return (text,)
@@ -63,6 +68,8 @@ def readings(text: str) -> tuple[str, ...]:
             out += [" ".join(latin), " ".join(other)]
     if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3 and min(map(len, parts)) >= 4:
         out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
+    if len(_DOTTED.findall(text)) >= 2:
+        out.append(_DOTTED.sub(lambda found: found[0].replace(".", ""), text))
     words = text.split()
     if any(_MIRRORED.fullmatch(w) for w in words):
         out.append(" ".join(w[::-1] for w in words))

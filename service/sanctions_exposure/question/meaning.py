@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from sanctions_exposure.errors import Fault
@@ -49,5 +50,5 @@ def _owner_faults(owners: tuple[Owner, ...]) -> Iterator[Fault]:
 def name_faults(name: str, pointer: str) -> Iterator[Fault]:
     """Yield a fault when *name* cannot be compared with anything."""
     # Without a letter or digit nothing can match, and a "clear" would say otherwise.
-    if not any(c.isalnum() for c in name):
+    if not any(c.isalnum() for c in name) and not any(c.isalnum() for c in unicodedata.normalize("NFKC", name)):
         yield Fault(pointer, "holds no letter or digit, so it can be compared with nothing")
