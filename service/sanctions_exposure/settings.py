@@ -40,6 +40,9 @@ class Settings:
     fetch_bytes: int = 2**30  # EXPOSURE_FETCH_BYTES: of one file, unpacked
     fetch_retries: int = 3  # EXPOSURE_FETCH_RETRIES
     database_url: str = field(default="", repr=False)  # EXPOSURE_DATABASE_URL: PostgreSQL; empty: SQLite in data
+    callback_hosts: tuple[str, ...] = ()  # EXPOSURE_CALLBACK_HOSTS: that decisions may be posted to
+    callback_private_hosts: tuple[str, ...] = ()  # EXPOSURE_CALLBACK_PRIVATE_HOSTS: of one's own network
+    callback_secrets: tuple[str, ...] = field(default=(), repr=False)  # EXPOSURE_CALLBACK_SECRET: what signs them
     queue_url: str = field(default="", repr=False)  # EXPOSURE_QUEUE_URL: wakes workers of several machines
     job_workers: int = 1  # EXPOSURE_JOB_WORKERS: processes of the service that work on jobs
     job_folder: Path | None = None  # EXPOSURE_JOB_FOLDER: of inputs and results; else jobs in data
@@ -87,6 +90,9 @@ class Settings:
                 fetch_bytes=env.int("FETCH_BYTES", base.fetch_bytes, validate=validate.Range(1024, 2**40)),
                 fetch_retries=env.int("FETCH_RETRIES", base.fetch_retries, validate=validate.Range(0, 20)),
                 database_url=env.str("DATABASE_URL", base.database_url, validate=_database),
+                callback_hosts=_words(env.str("CALLBACK_HOSTS", ""), lower=True),
+                callback_private_hosts=_words(env.str("CALLBACK_PRIVATE_HOSTS", ""), lower=True),
+                callback_secrets=_words(env.str("CALLBACK_SECRET", "")),
                 queue_url=env.str("QUEUE_URL", base.queue_url, validate=_queue),
                 job_workers=env.int("JOB_WORKERS", base.job_workers, validate=validate.Range(0, 64)),
                 job_folder=env.path("JOB_FOLDER", None, validate=_not_blank),
@@ -133,6 +139,9 @@ NAMES = frozenset(
         "FETCH_BYTES",
         "FETCH_RETRIES",
         "DATABASE_URL",
+        "CALLBACK_HOSTS",
+        "CALLBACK_PRIVATE_HOSTS",
+        "CALLBACK_SECRET",
         "QUEUE_URL",
         "JOB_WORKERS",
         "JOB_FOLDER",
@@ -157,6 +166,11 @@ NAMES = frozenset(
         *(f"MAX_TABLE_{n}" for n in _OF_TABLES),
     )
 )
+
+
+def _words(text: str, *, lower: bool = False) -> tuple[str, ...]:
+    """Return what commas and blanks part."""
+    return tuple((text.lower() if lower else text).replace(",", " ").split())
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

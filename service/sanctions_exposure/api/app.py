@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from sanctions_exposure import __version__
 from sanctions_exposure.api import (
     bodies,
+    callbacks,
     check,
     jobs,
     journal,
@@ -68,6 +69,7 @@ def create_app(
         table.routes,
         jobs.routes,
         check.routes,
+        callbacks.routes,
         reading.routes,
         lists.routes,
         submissions.routes,

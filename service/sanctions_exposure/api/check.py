@@ -14,6 +14,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 
 from sanctions_exposure.answer import render, render_failure, render_list
+from sanctions_exposure.api import callbacks
 from sanctions_exposure.api.describe import one_of_many, responses
 from sanctions_exposure.api.parts import body, screener
 from sanctions_exposure.api.repeats import once
@@ -78,7 +79,8 @@ class CheckSchema(Schema):
 @routes.post("/v1/check")
 @routes.doc(
     summary="Decide on a purchase order",
-    parameters=[_HEADER],
+    parameters=[_HEADER, callbacks.PARAMETER],
+    callbacks=callbacks.described({"oneOf": [_DECISION, _MANY]}),
     requestBody={
         "required": True,
         "content": {
@@ -87,7 +89,7 @@ class CheckSchema(Schema):
             "text/csv": {"schema": {"type": "string", "description": "order lines as ERP systems export them"}},
         },
     },
-    responses=responses({"oneOf": [_DECISION, _MANY]}, 400, 409, 413, 415, 422, 503),
+    responses=responses({"oneOf": [_DECISION, _MANY]}, 400, 409, 413, 415, 422, 503) | callbacks.ACCEPTED,
 )
 @routes.arguments(CheckSchema, location="query")
 def check(arguments: dict[str, Any]) -> Response:
@@ -97,7 +99,12 @@ def check(arguments: dict[str, Any]) -> Response:
     order holds nothing that can be screened. CSV may hold many orders and is answered with one decision for each.
     """
     digest = _digest() if "Idempotency-Key" in request.headers else ""
-    return once(digest, lambda: _decided(arguments))
+    if callbacks.HEADER not in request.headers:
+        return once(digest, lambda: _decided(arguments))
+    callbacks.refuse_unfit()
+    response = once(digest, lambda: callbacks.later(_decided(arguments)))
+    response.headers["Location"] = f"/v1/callbacks/{msgspec.json.decode(response.get_data())['id']}"
+    return response
 
 
 def _decided(arguments: dict[str, Any]) -> Kept:
@@ -164,7 +171,12 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _digest() -> str:
-    parts = (request.path, request.query_string.decode("latin-1"), request.mimetype)
+    parts = (
+        request.path,
+        request.query_string.decode("latin-1"),
+        request.mimetype,
+        request.headers.get(callbacks.HEADER, ""),
+    )
     return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data()).hexdigest()
 
 

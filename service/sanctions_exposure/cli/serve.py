@@ -36,6 +36,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
     from sanctions_exposure.api.metrics import share
     from sanctions_exposure.api.serve import Calls
     from sanctions_exposure.api.serve import serve as run
+    from sanctions_exposure.jobs.courier import Courier
     from sanctions_exposure.jobs.desk import JobDesk
 
     said = Settings.from_env()
@@ -57,6 +58,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
     _refuse_open_doors(settings, keyring)
     Readiness(screener, database, settings.required_lists).check()
     runner = JobDesk.of(settings, database).runner(screener)
+    background = Courier.of(settings, database).beside(runner.work)
     clock = RefreshClock(settings) if settings.refresh else None
     counts = share(settings.data / "run")
     app = create_app(settings, screener, clock, database, keyring)
@@ -65,7 +67,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         look=screener.reload,
         warm=screener.warm,
         renew=screener.renew,
-        background=runner.work if settings.job_workers else None,
+        background=background if settings.job_workers else None,
     )
     run(settings, lambda: app, calls, clock, counts)
 

@@ -15,11 +15,12 @@ from sanctions_exposure.wiring import Screener
 
 @click.command()
 def worker() -> None:
-    """Work on jobs until SIGTERM; what is not done then, others go on with.
+    """Work on jobs, and deliver callbacks, until SIGTERM; what is not done then, others go on with.
 
     The service works on jobs by itself.  Further machines need the same database (EXPOSURE_DATABASE_URL), the same
     folder of jobs (EXPOSURE_JOB_FOLDER) and the same lists as the service.
     """
+    from sanctions_exposure.jobs.courier import Courier
     from sanctions_exposure.jobs.desk import JobDesk
 
     logging.getLogger("sanctions_exposure").setLevel(logging.INFO)
@@ -32,4 +33,4 @@ def worker() -> None:
     click.echo(
         f"Working on the jobs in {runner.folders.root}, against snapshot {runner.screener.snapshot.id}", err=True
     )
-    runner.work(lambda: not ended.is_set())
+    Courier.of(settings, database).beside(runner.work)(lambda: not ended.is_set())

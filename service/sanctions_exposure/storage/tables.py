@@ -87,3 +87,23 @@ PART: Final = Table(
     Column("turn", Integer, primary_key=True),
     Column("length", BigInteger, nullable=False),
 )
+
+# Decisions that are posted to whoever asked for them; the body goes once it was delivered or given up.
+DELIVERY: Final = Table(
+    "delivery",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(64), unique=True),  # of the request that asked for it, hashed; none: it had no key
+    Column("url", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(10), nullable=False),  # waiting, delivered, given_up
+    Column("created", Double, nullable=False),
+    Column(
+        "due", Double, nullable=False
+    ),  # from when on it is tried next; while somebody tries: when he counts as gone
+    Column("ended", Double),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),  # of the last answer
+    Column("error", Text, nullable=False),
+)
+Index("ix_delivery_state", DELIVERY.c.state, DELIVERY.c.due)
