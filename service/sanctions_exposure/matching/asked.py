@@ -5,7 +5,7 @@ A batch's distinct words are looked up once, whatever name they stand in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
 from sanctions_exposure.matching.score import FIELD, JOINED_LEAST
-from sanctions_exposure.matching.words import SYNONYM
+from sanctions_exposure.matching.words import SYNONYM, Likeness
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -154,7 +154,7 @@ class Asked:
         """Add to the pool the words that each owner may meet; return the owners that have any, start and size."""
         pairs = distinct(owner * np.int64(1 << 32) + ids)
         owner, ids = pairs >> 32, pairs & 0xFFFFFFFF
-        self._pool.append(Near(ids, np.full(len(ids), mark, np.float32)))
+        self._pool.append(Near.joined(ids, mark))
         begins = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1]))) if len(owner) else owner
         start, self._pooled = self._pooled + begins, self._pooled + len(ids)
         return owner[begins], start, np.diff(np.concatenate((begins, [len(ids)])))
@@ -208,13 +208,13 @@ class Asked:
         of, at = expand(begin, many), np.repeat(at, many)
         return _Entries(words.row[at], self._slot[at], words.weight[at] * np.float32(0.5), start[of], size[of])
 
-    def near_of(self, row: int) -> list[frozenset[int] | None]:
-        """Return the ids that may meet each word of a query; None for a word that was not looked up."""
+    def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
+        """Return what may meet each word of a query; None for a word that was not looked up."""
         words = self._words
         end = int(words.ends[row])
         span = slice(end - int(words.counts[row]), end)
         shown = zip(words.which[span].tolist(), words.looked_up[span].tolist(), strict=True)
-        return [near.ids if up and (near := self._near[which]) else None for which, up in shown]
+        return [near.likeness if up and (near := self._near[which]) else None for which, up in shown]
 
     # -- as arrays --------------------------------------------------------------------------------
 

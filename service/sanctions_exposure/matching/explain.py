@@ -12,16 +12,20 @@ def explain(q: Name, d: Name, found: Match) -> tuple[Alignment, ...]:
     """Return the alignment of *found*: words met, words left over, what normalising took off."""
     out = []
     used_q = used_d = 0
-    for m in sorted(found.meetings):
-        used_q |= m.query
-        used_d |= m.listed
-        left, right = words_of(q, m.query), words_of(d, m.listed)
-        out.append(Alignment(query=left, listed=right, how=m.how, similarity=round(m.similarity, 2)))
-    both = "contradicted" if "contradiction" in found.notes else "left_over"
+    for left, right, how, similarity, _ in sorted(found.meetings):
+        used_q |= left
+        used_d |= right
+        out.append(
+            Alignment(query=words_of(q, left), listed=words_of(d, right), how=how, similarity=round(similarity, 2))
+        )
     rest_q, rest_d = q.full & ~used_q, d.full & ~used_d
-    out += [_alone(w.text, "", both) for i, w in enumerate(q.words) if rest_q >> i & 1]
-    out += [_alone("", w.text, both) for j, w in enumerate(d.words) if rest_d >> j & 1]
-    return (*out, *_dropped(q, d)) if q.dropped or d.dropped else tuple(out)
+    if rest_q or rest_d:
+        both = "contradicted" if "contradiction" in found.notes else "left_over"
+        out += [_alone(w.text, "", both) for i, w in enumerate(q.words) if rest_q >> i & 1]
+        out += [_alone("", w.text, both) for j, w in enumerate(d.words) if rest_d >> j & 1]
+    if q.dropped or d.dropped:
+        out += _dropped(q, d)
+    return tuple(out)
 
 
 def _alone(query: str, listed: str, how: str) -> Alignment:

@@ -7,9 +7,10 @@ enough that a block's accumulator stays in the processor's cache.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,8 @@ class Strings:
         return len(self._offsets) - 1
 
     def __getitem__(self, at: int) -> str:
-        offsets = self._offsets
-        return str(self._bytes[offsets.item(at) : offsets.item(at + 1)], "utf-8")
+        start, end = self._offsets.item(at), self._offsets.item(at + 1)
+        return str(self._bytes[start:end], "utf-8") if start != end else ""
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Strings:
@@ -219,6 +220,10 @@ class KindIndex:
         """Return all words of names without blanks."""
         return [self.joined_text[i] for i in which.tolist()]
 
+    @cached_property
+    def _word(self) -> Callable[[int], Word]:
+        return lru_cache(maxsize=8_192)(self.word)
+
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""
         native = self.native.item(at)
@@ -226,12 +231,18 @@ class KindIndex:
 
     def name(self, at: int) -> Name:
         """Return a listed name in normal form."""
-        ids = self.forward[self.forward_ptr[at] : self.forward_ptr[at + 1]].tolist()
-        words = tuple(self.word(i) for i in ids)
+        pointers = self.forward_ptr
+        ids = self.forward[pointers.item(at) : pointers.item(at + 1)].tolist()
+        words = tuple([self._word(i) for i in ids])
         taken = self.dropped[at]
-        dropped = tuple((p[0], p[2]) for p in (part.partition("=") for part in taken.split("|"))) if taken else ()
-        legal = frozenset(what for _, what in dropped if what != "title")
-        return Name(self.kind, words, legal, dropped, tuple(ids))
+        if not taken:
+            return Name(self.kind, words, _NONE, (), ids)
+        dropped = tuple([(p[0], p[2]) for p in [part.partition("=") for part in taken.split("|")]])
+        legal = frozenset([what for _, what in dropped if what != "title"])
+        return Name(self.kind, words, legal, dropped, ids)
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

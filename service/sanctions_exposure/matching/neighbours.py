@@ -19,6 +19,7 @@ from rapidfuzz.process import cpdist
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import KindIndex, Strings
 from sanctions_exposure.matching.keys import Hashes, Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
+from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
     FEMININE,
@@ -26,7 +27,10 @@ from sanctions_exposure.matching.words import (
     OTHER_NAME,
     SAME_FOLD,
     SCRAMBLED,
+    SERVANT,
+    SHORT_BONES,
     SYNONYM,
+    Likeness,
     fold_typo_value,
     raw_edits_allowed,
     same_fold_value,
@@ -37,6 +41,7 @@ from sanctions_exposure.matching.words import (
 )
 
 LEAST = 0.5
+_SERVANT = len("abdul")  # a word is so much longer with it than without
 _LENGTH = 32  # longer words are judged as if they had this length
 _TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
 _FOLD = np.array([fold_typo_value(n) for n in range(_LENGTH + 1)], np.float32)
@@ -47,15 +52,36 @@ _RAW_EDITS = np.array([raw_edits_allowed(n) for n in range(_LENGTH + 1)])
 Floats = NDArray[np.float32]
 
 
+# The ways in which words meet that are found in bulk.
+HOWS = (
+    "exact", "transliteration", "particle", "variant", "other_name", "gender", "typo", "transliteration", "skeleton",
+    "joined",
+)  # fmt: skip
+(
+    _EXACT, _SAME_SOUND, _PARTICLE, _VARIANT, _OTHER_NAME, _GENDER, _TYPED, _SOUND_TYPED, _SKELETON, _JOINED,
+) = range(len(HOWS))  # fmt: skip
+Hows = NDArray[np.uint8]
+
+
+# Which way is said of two words that meet in several: the first of these; of the others the one of most likeness.
+_RANK = np.array([0, 1, 2, 3, 4, 5, 6, 6, 6, 6], np.uint8)
+
+
 class Near:
-    """Words of the vocabulary and how alike each is, 0.5–1.0."""
+    """Words of the vocabulary, how alike each is, 0.5–1.0, and why."""
 
-    __slots__ = ("_ids", "similarity", "words")
+    __slots__ = ("_likeness", "hows", "similarity", "words")
 
-    def __init__(self, words: Ints, similarity: Floats) -> None:
+    def __init__(self, words: Ints, similarity: Floats, hows: Hows) -> None:
         self.words = words
         self.similarity = similarity
-        self._ids: frozenset[int] | None = None
+        self.hows = hows
+        self._likeness: dict[int, Likeness] | None = None
+
+    @classmethod
+    def joined(cls, words: Ints, similarity: np.float32) -> Near:
+        """Return words that two words, or halves of one, may meet."""
+        return cls(words, np.full(len(words), similarity, np.float32), np.full(len(words), _JOINED, np.uint8))
 
     @property
     def best(self) -> float:
@@ -63,15 +89,16 @@ class Near:
         return float(self.similarity.max(initial=0.0))
 
     @property
-    def ids(self) -> frozenset[int]:
-        """The words, to ask whether one is among them."""
-        if self._ids is None:
-            self._ids = frozenset(self.words.tolist())
-        return self._ids
+    def likeness(self) -> dict[int, Likeness]:
+        """The same for one word at a time."""
+        if self._likeness is None:
+            similarity = np.round(self.similarity.astype(np.float64), 4).tolist()
+            hows = [HOWS[how] for how in self.hows.tolist()]
+            self._likeness = dict(zip(self.words.tolist(), zip(similarity, hows, strict=True), strict=True))
+        return self._likeness
 
 
-NOTHING = Near(np.empty(0, np.int64), np.empty(0, np.float32))
-Pairs = tuple[Ints, Ints, Floats]  # word asked for, word of the vocabulary, similarity
+Pairs = tuple[Ints, Ints, Floats, Hows | int]  # word asked for, word of the vocabulary, similarity, why
 
 
 class Neighbours:
@@ -115,31 +142,38 @@ class Neighbours:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
         at = self.exact(text_hashes(keys))
         known = np.flatnonzero(at >= 0)
-        parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32))]
+        parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32), _EXACT)]
         if len(plain):
             chosen = _Words([words[i] for i in plain])
             parts += [
-                (plain[asker], word, similarity)
-                for asker, word, similarity in (
+                (plain[asker], word, similarity, how)
+                for asker, word, similarity, how in (
                     self._by_letters(chosen), self._by_fold(chosen), self._by_skeleton(chosen),
                     self._by_article(chosen), self._by_group(chosen), self._by_same_letters(chosen),
                 )
             ]  # fmt: skip
-        columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return self._strongest(len(words), *columns)
+        asker, word, similarity = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        how = np.concatenate([np.broadcast_to(np.asarray(part[3], np.uint8), len(part[0])) for part in parts])
+        # Characters of one sound are different names, and only a listed word with the same ones is the same.
+        native = np.array([ord(w.native) if w.native not in ("", ABJAD) else 0 for w in words], np.uint32)
+        theirs = self._index.native[word]
+        other = (native[asker] > 0) & (theirs > 0) & (theirs != ord(ABJAD)) & (native[asker] != theirs)
+        kept = (similarity >= LEAST) & ~other
+        return self._strongest(len(words), asker[kept], word[kept], similarity[kept], how[kept])
 
-    def _strongest(self, count: int, asker: Ints, word: Ints, similarity: Floats) -> list[Near]:
+    def _strongest(self, count: int, asker: Ints, word: Ints, similarity: Floats, how: Hows) -> list[Near]:
         """Return each pair once, at its best."""
-        kept = similarity >= LEAST
-        asker, word, similarity = asker[kept], word[kept], similarity[kept]
         pair = asker * np.int64(max(len(self._index.word_hash), 1)) + word
-        order = np.lexsort((-similarity, pair))
-        pair, similarity, word, asker = pair[order], similarity[order], word[order], asker[order]
+        rank = _RANK[how]
+        rank[(how == _SAME_SOUND) & (similarity < SYNONYM)] = _RANK[_VARIANT]
+        order = np.lexsort((how, -similarity, rank, pair))
+        pair = pair[order]
         first = np.ones(len(pair), bool)
         first[1:] = pair[1:] != pair[:-1]
-        word, similarity, asker = word[first], similarity[first], asker[first]
+        order = order[first]
+        asker, word, similarity, how = asker[order], word[order], similarity[order], how[order]
         cuts = np.searchsorted(asker, np.arange(count + 1)).tolist()
-        return [Near(word[a:b], similarity[a:b]) for a, b in itertools.pairwise(cuts)]
+        return [Near(word[a:b], similarity[a:b], how[a:b]) for a, b in itertools.pairwise(cuts)]
 
     def _proposed(self, table: str, keys: NDArray[np.uint32], owners: Ints) -> tuple[Ints, Ints]:
         asker, word = lookup(getattr(self._index, table), keys, owners)
@@ -161,16 +195,25 @@ class Neighbours:
         similarity = _TYPO[np.minimum(short, _LENGTH), np.minimum(edits, 3)]
         differs = (words.first[asker] != index.vocabulary.first(word)) & (edits > 0)
         similarity = np.where(differs, similarity - np.float32(FIRST_LETTER), similarity)
-        similarity[_feminine(texts, listed, edits == 1)] = FEMININE
+        how = np.where(edits == 0, _EXACT, _TYPED).astype(np.uint8)
+        similarity[self._short_bones(words, asker, word, short) & (edits > 0)] = 0
+        feminine = _feminine(texts, listed, (edits == 1) & (similarity > 0))
+        similarity[feminine], how[feminine] = FEMININE, _GENDER
         other = self._other_names(words, asker, word) & (edits > 0)
         value = np.where((short >= 4) & (edits <= 2), np.float32(OTHER_NAME), np.float32(0))
-        return asker, word, np.where(other, value, similarity).astype(np.float32)
+        how[other] = _OTHER_NAME
+        return asker, word, np.where(other, value, similarity).astype(np.float32), how
 
     def _other_names(self, words: _Words, asker: Ints, word: Ints) -> NDArray[np.bool_]:
         """Whether both are known given names; those that are forms of each other are found by their group."""
         if self._index.kind is not Kind.PERSON:
             return np.zeros(len(asker), bool)
         found: NDArray[np.bool_] = words.given[asker] & self._index.is_given[word]
+        return found
+
+    def _short_bones(self, words: _Words, asker: Ints, word: Ints, short: Ints) -> NDArray[np.bool_]:
+        """Whether both are so short and written without vowels that a letter more or less is another name."""
+        found: NDArray[np.bool_] = words.native[asker] & (self._index.native[word] > 0) & (short <= SHORT_BONES)
         return found
 
     def _by_fold(self, words: _Words) -> Pairs:
@@ -184,18 +227,21 @@ class Neighbours:
         similarity = np.where((edits == 0) & (short >= 2), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
         bones = np.minimum(words.fold_length[asker], index.fold_length[word])
         one = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word))
-        similarity[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
-        return asker, word, similarity.astype(np.float32)
+        how = np.full(len(asker), _SAME_SOUND, np.uint8)
+        similarity[one], how[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
+        return asker, word, similarity.astype(np.float32), how
 
-    def _one_fold_edit(self, words: _Words, asker: Ints, word: Ints, short: Ints) -> Floats:
+    def _one_fold_edit(self, words: _Words, asker: Ints, word: Ints, short: Ints) -> tuple[Floats, Hows]:
         """Return how alike words are whose folds differ by one edit: as written they may not differ by many."""
         texts, listed = words.some(asker), self._index.vocabulary.some(word)
         edits = cpdist(texts, listed, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
         differs = words.fold_strings.first(asker) != self._index.folds.first(word)
         value = _FOLD[np.minimum(short, _LENGTH)] - np.where(differs, np.float32(FIRST_LETTER), np.float32(0))
         value[edits > _RAW_EDITS[np.minimum(short, _LENGTH)]] = 0
-        value[_feminine(texts, listed, edits == 1)] = FEMININE
-        return value
+        how = np.full(len(asker), _SOUND_TYPED, np.uint8)
+        feminine = _feminine(texts, listed, edits == 1)
+        value[feminine], how[feminine] = FEMININE, _GENDER
+        return value, how
 
     def _by_skeleton(self, words: _Words) -> Pairs:
         bones = [skeleton_of(text) for text in words.texts]
@@ -203,7 +249,8 @@ class Neighbours:
         asker, word = self._proposed("skeletons", text_keys([bones[i] for i in usable]), np.array(usable, np.int64))
         good = (words.vowel_poor[asker] != self._index.vowel_poor[word]) & ~self._other_names(words, asker, word)
         value = np.array([skeleton_value(len(b)) for b in bones], np.float32)
-        return asker[good], word[good], value[asker[good]]
+        asker, word = asker[good], word[good]
+        return asker, word, value[asker], _SKELETON
 
     def _by_article(self, words: _Words) -> Pairs:
         long = [(i, t) for i, t in enumerate(words.texts) if len(t) >= 4]
@@ -213,21 +260,23 @@ class Neighbours:
         found = self.exact(text_hashes([t for _, t in bare]))
         plain = np.array([i for i, _ in bare], np.int64)[found >= 0]
         asker, word = np.concatenate((asker, plain)), np.concatenate((word, found[found >= 0]))
-        return asker, word, np.full(len(asker), SAME_FOLD, np.float32)
+        apart = np.abs(words.length[asker] - self._index.length[word])
+        return asker, word, np.where(apart == _SERVANT, np.float32(SERVANT), np.float32(SAME_FOLD)), _PARTICLE
 
     def _by_same_letters(self, words: _Words) -> Pairs:
         letters = [(shared, i) for i, text in enumerate(words.texts) if (shared := scrambled(text))]
         asker, word = self._proposed(
             "shuffled", text_keys([t for t, _ in letters]), np.array([i for _, i in letters], np.int64)
         )
-        return asker, word, np.full(len(asker), SCRAMBLED, np.float32)
+        kept = ~self._other_names(words, asker, word)
+        return asker[kept], word[kept], np.full(int(kept.sum()), SCRAMBLED, np.float32), _TYPED
 
     def _by_group(self, words: _Words) -> Pairs:
         groups = [(str(g), i) for i, w in enumerate(words.words) for g in w.groups]
         asker, word = self._proposed(
             "synonyms", text_keys([g for g, _ in groups]), np.array([i for _, i in groups], np.int64)
         )
-        return asker, word, np.full(len(asker), SYNONYM, np.float32)
+        return asker, word, np.full(len(asker), SYNONYM, np.float32), _VARIANT
 
 
 class _Words:
@@ -242,6 +291,7 @@ class _Words:
         self.first = strings.first(np.arange(len(words)))
         self.letters, self.fold_letters = letter_masks(self.texts), letter_masks(self.folds)
         self.vowel_poor = np.array([w.vowel_poor for w in words], bool)
+        self.native = np.array([bool(w.native) for w in words], bool)
         self.given = np.array([bool(w.groups) for w in words], bool)
 
     def some(self, which: Ints) -> list[str]:

@@ -7,6 +7,7 @@ invisible characters) cannot hide a match.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -85,7 +86,7 @@ class Name:
         words: tuple[Word, ...],
         legal: frozenset[str],
         dropped: tuple[tuple[str, str], ...],
-        ids: tuple[int, ...] = (),
+        ids: Sequence[int] = (),
     ) -> None:
         self.kind = kind
         self.ids = ids  # of the words in the vocabulary of an index, for a listed name
@@ -255,7 +256,7 @@ def _form_at_an_end(texts: list[str], start: int, end: int, known: WordTables) -
     return None
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4_096)
 def normalise(text: str, kind: Kind) -> Name:
     """Return *text* in normal form, read as a name of this kind.
 

@@ -8,7 +8,7 @@ bit masks, the first word's bit lowest: this is the inner loop of every search.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
-from sanctions_exposure.matching.words import memory, word_similarity
+from sanctions_exposure.matching.words import Likeness, memory, word_similarity
 
 ACRONYM = 0.75  # worth a look, no more: many names share their initials
 ACRONYM_SHORT = 0.71  # of three letters, which are some listed name's initials one time in seven
@@ -81,14 +81,14 @@ def may_be_cut(name: Name) -> bool:
     return len(name.joined) >= FIELD and len(name.words[-1].text) >= 2
 
 
-Near = Sequence[Container[int] | None]
+Near = Sequence[Mapping[int, Likeness] | None]
 
 
 def match(q: Name, d: Name, near: Near | None = None) -> Match:
     """Score name *q* against listed name *d*, both of the same kind.
 
-    *near* holds, for each word of *q*, the ids of the listed words that may be like it, or None where any may; it
-    spares looking at the others and never changes the score.
+    *near* holds, for each word of *q*, how alike the listed words are that are like it at all, by their ids, or None
+    where that was not looked up; it spares comparing words and never changes the score.
     """
     if not q.full or not d.full:
         return NOTHING
@@ -130,6 +130,7 @@ def _greedy(q: Name, d: Name, near: Near | None) -> list[Meeting]:
     return meetings
 
 
+_UNLIKE = (0.0, "")
 _Likely = tuple[float, int, int, float, str, float]  # -gain, masks of both sides, similarity, how, weight
 
 
@@ -145,16 +146,18 @@ def _likely(q: Name, d: Name, near: Near | None) -> list[_Likely]:
         close = None if near is None or left == cut else near[i]
         right = 1
         for j, b in enumerate(d.words):
-            if close is None or d.ids[j] in close or d.initials & right:
+            if close is None or d.initials & right:
                 similarity, how = known.get((a.key, b.key)) or word_similarity(a, b, person=person)
-                if left == cut and similarity < TRUNCATED and len(b.text) > len(a.text) and b.text.startswith(a.text):
-                    similarity, how = TRUNCATED, "truncated"
-                if similarity >= 0.5:
-                    weight = (a.weight + b.weight) / 2
-                    found.append((-similarity * weight, left, right, similarity, how, weight))
-                    if similarity >= 0.95:
-                        met_q |= left
-                        met_d |= right
+            else:
+                similarity, how = close.get(d.ids[j], _UNLIKE)
+            if left == cut and similarity < TRUNCATED and len(b.text) > len(a.text) and b.text.startswith(a.text):
+                similarity, how = TRUNCATED, "truncated"
+            if similarity >= 0.5:
+                weight = (a.weight + b.weight) / 2
+                found.append((-similarity * weight, left, right, similarity, how, weight))
+                if similarity >= 0.95:
+                    met_q |= left
+                    met_d |= right
             right <<= 1
         left <<= 1
     if met_q != q.full and met_d != d.full:
@@ -167,20 +170,26 @@ def _likely(q: Name, d: Name, near: Near | None) -> list[_Likely]:
 def _joins(pairs: Name, singles: Name, met_pairs: int, met_singles: int) -> list[_Likely]:
     """Return meetings of two neighbouring words of *pairs* with one word of *singles*, where both are still free."""
     out: list[_Likely] = []
-    open_singles = singles.content & ~met_singles
-    free = [(j, w) for j, w in enumerate(singles.words) if open_singles >> j & 1 and len(w.text) >= 4]
-    if not free:
+    free, words = singles.content & ~met_singles, pairs.words
+    if not free or len(words) < 2:
         return out
-    for i, (first, second) in enumerate(pairwise(pairs.words)):
-        if met_pairs >> i & 3 == 3:
+    person = pairs.kind is Kind.PERSON
+    for j, single in enumerate(singles.words):
+        if not free >> j & 1 or len(single.text) < 4:
             continue
-        length = len(first.text) + len(second.text)
-        for j, single in free:
-            if -1 <= length - len(single.text) <= 1 or ABJAD in {first.native, single.native}:
-                similarity = _joined(first, second, single, person=pairs.kind is Kind.PERSON)
-                if similarity >= JOINED_LEAST:
-                    weight = (pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]) / 2
-                    out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight))
+        size, first_letter, last_letter = len(single.text), single.text[0], single.text[-1]
+        for i, (first, second) in enumerate(pairwise(words)):
+            if met_pairs >> i & 3 == 3:
+                continue
+            a, b = first.text, second.text
+            if not -1 <= len(a) + len(b) - size <= 1 and ABJAD not in {first.native, single.native}:
+                continue
+            if a[0] != first_letter and b[-1] != last_letter and not (person and b + a == single.text):
+                continue
+            similarity = _joined(first, second, single, person=person)
+            if similarity >= JOINED_LEAST:
+                weight = (pairs.weights[i] + pairs.weights[i + 1] + singles.weights[j]) / 2
+                out.append((-similarity * weight, 3 << i, 1 << j, similarity, "joined", weight))
     return out
 
 
@@ -191,8 +200,6 @@ def _joined(first: Word, second: Word, single: Word, *, person: bool) -> float:
         return 0.98
     if person and second.text + first.text == single.text:
         return 0.97
-    if single.text[0] != text[0] and single.text[-1] != text[-1]:
-        return 0.0
     abjad = first.native == ABJAD
     if not abjad and single.native != ABJAD and OSA.distance(text, single.text, score_cutoff=2) > 2:
         return 0.0
@@ -366,4 +373,6 @@ def _numbers(name: Name, rest: int) -> list[str]:
 
 def words_of(name: Name, mask: int) -> str:
     """Return the words of *mask*, blank between."""
-    return " ".join(w.text for i, w in enumerate(name.words) if mask >> i & 1)
+    if mask & (mask - 1):
+        return " ".join([w.text for i, w in enumerate(name.words) if mask >> i & 1])
+    return name.words[mask.bit_length() - 1].text if mask else ""

@@ -18,7 +18,7 @@ from sanctions_exposure.matching.index import NAME_KINDS, KindIndex
 from sanctions_exposure.matching.keys import Ints, lookup, text_keys
 from sanctions_exposure.matching.neighbours import Neighbours
 from sanctions_exposure.matching.normalise import Name
-from sanctions_exposure.matching.score import Match, acronym_asked, match
+from sanctions_exposure.matching.score import Match, Near, acronym_asked, match
 from sanctions_exposure.model import NameKind
 
 _MOST_CANDIDATES = 120  # names scored exactly for one name of a query
@@ -33,16 +33,15 @@ class Found(NamedTuple):
     """A listed name, by its place in the index of its kind, and how it matched."""
 
     name: int
-    match: Match
-
-
-class _Candidate(NamedTuple):
-    """A listed name to be scored."""
-
-    name: int
-    bound: float
     entity: int
-    strength: int
+    strength: NameKind
+    asked: Name
+    listed: Name
+    match: Match
+    rank: float  # its score, less where the alias is weak
+
+
+_Candidate = tuple[int, float, int, int]  # listed name, the score it cannot exceed, entity, strength
 
 
 class Searcher:
@@ -75,7 +74,7 @@ class Searcher:
         columns = zip(
             name.tolist(), bound.tolist(), index.entity[name].tolist(), index.strength[name].tolist(), strict=True
         )
-        candidates = [_Candidate(*column) for column in columns]
+        candidates = list(columns)
         cuts = np.searchsorted(row, np.arange(len(queries) + 1)).tolist()
         return [
             self._score(query, rows.near_of(number), candidates[a:b], cutoff) if a < b else []
@@ -83,7 +82,11 @@ class Searcher:
         ]
 
     def _score(
-        self, query: Name, near: Sequence[frozenset[int] | None], candidates: Sequence[_Candidate], cutoff: float
+        self,
+        query: Name,
+        near: Near,
+        candidates: Sequence[_Candidate],
+        cutoff: float,
     ) -> list[Found]:
         """Return what scores at least *cutoff*, but for names that cannot be the best one of their entity."""
         found = []
@@ -94,12 +97,14 @@ class Searcher:
             if at in seen or bound - weak < ranks.get(entity, 0.0) - _DOUBT:
                 continue
             seen.add(at)
-            result = match(query, self.listed(at), near)
+            listed = self.listed(at)
+            result = match(query, listed, near)
             if result.score >= cutoff:
-                found.append(Found(at, result))
-                ranks[entity] = max(ranks.get(entity, 0.0), result.score - weak)
+                rank = result.score - weak
+                found.append(Found(at, entity, NAME_KINDS[strength], query, listed, result, rank))
+                ranks[entity] = max(ranks.get(entity, 0.0), rank)
         if len(found) > 1:
-            found.sort(key=lambda f: (-f.match.score, f.name))
+            found.sort(key=_best_first)
         return found
 
     def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
@@ -137,3 +142,7 @@ class Searcher:
         rank = np.arange(len(row)) - np.searchsorted(row, row)
         kept = rank < _MOST_CANDIDATES
         return Pairs(row[kept], name[kept], bound[kept])
+
+
+def _best_first(found: Found) -> tuple[float, int]:
+    return -found.match.score, found.name

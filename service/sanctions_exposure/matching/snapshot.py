@@ -14,12 +14,12 @@ import numpy as np
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
 from sanctions_exposure.matching.explain import explain, kinds_of
-from sanctions_exposure.matching.index import NAME_KINDS, NameIndex, collector_paused, identifier_key
+from sanctions_exposure.matching.index import NameIndex, collector_paused, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
 from sanctions_exposure.matching.normalise import Kind, normalise
 from sanctions_exposure.matching.readings import Reading, asked_as
 from sanctions_exposure.matching.score import Match, match
-from sanctions_exposure.matching.search import WEAK_RANK, Found, Searcher
+from sanctions_exposure.matching.search import Found, Searcher
 from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
 
 LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
@@ -36,7 +36,6 @@ class _Asked(NamedTuple):
 class _Candidate(NamedTuple):
     """The best meeting so far of one query and one entity."""
 
-    kind: Kind
     found: Found | None
     asked: _Asked
     score: float
@@ -98,17 +97,16 @@ class Snapshot:
                 for name in query.names:
                     for reading in asked_as(name[:LONGEST_NAME], kind):
                         wanted.setdefault(reading.text, []).append(_Asked(number, name, reading))
-        index = self._searchers[kind].index
         results = self._searchers[kind].search([normalise(text, kind) for text in wanted], max(cutoff, 0.4))
         for askers, found in zip(wanted.values(), results, strict=True):
             for one in found:
-                entity = int(index.entity[one.name])
-                weak = WEAK_RANK if NAME_KINDS[int(index.strength[one.name])] is NameKind.WEAK else 0.0
                 for asked in askers:
-                    score = one.match.score * asked.reading.certainty
-                    known = best[asked.number].get(entity)
-                    if known is None or score - weak > known.rank:
-                        best[asked.number][entity] = _Candidate(kind, one, asked, score, score - weak)
+                    certainty = asked.reading.certainty
+                    score = one.match.score * certainty
+                    rank = score - (one.match.score - one.rank)
+                    known = best[asked.number].get(one.entity)
+                    if known is None or rank > known.rank:
+                        best[asked.number][one.entity] = _Candidate(one, asked, score, rank)
 
     def _search_identifiers(self, query: NameQuery, found: dict[int, _Candidate]) -> None:
         if not query.identifiers:
@@ -118,7 +116,7 @@ class Snapshot:
         name = query.names[0] if query.names else ""
         asked = _Asked(0, name, Reading(name, 1.0))
         for owner in owners.tolist():
-            found.setdefault(owner, _Candidate(Kind.ORGANISATION, None, asked, 0.0, 0.0))
+            found.setdefault(owner, _Candidate(None, asked, 0.0, 0.0))
 
     def _hits(self, query: NameQuery, found: dict[int, _Candidate], limit: int, cutoff: float) -> tuple[Hit, ...]:
         scored = []
@@ -136,20 +134,16 @@ class Snapshot:
 
     def _hit(self, query: NameQuery, judged: qualify.Judged, entity: int, candidate: _Candidate) -> Hit:
         record = self._record_of(entity)
-        kind, found = candidate.kind, candidate.found
-        if found is None:
-            matched, strength = record.caption, NameKind.PRIMARY
-            kind = kinds_of(record.schema)[0]
-            if query.names:
-                q, d = normalise(query.names[0], kind), normalise(record.caption, kind)
-                result: Match | None = match(q, d)
-            else:
-                result = None
+        result: Match | None = None
+        if found := candidate.found:
+            matched, strength = self._searchers[found.asked.kind].index.texts[found.name], found.strength
+            q, d, result = found.asked, found.listed, found.match
         else:
-            index = self._searchers[kind].index
-            matched, strength = index.texts[found.name], NAME_KINDS[int(index.strength[found.name])]
-            q, d = normalise(candidate.asked.reading.text, kind), self._searchers[kind].listed(found.name)
-            result = found.match
+            matched, strength = record.caption, NameKind.PRIMARY
+            if query.names:
+                kind = kinds_of(record.schema)[0]
+                q, d = normalise(query.names[0], kind), normalise(record.caption, kind)
+                result = match(q, d)
         return Hit(
             list=record.list,
             entity_id=record.id,
@@ -159,8 +153,8 @@ class Snapshot:
             matched_name=matched,
             alias_strength=strength,
             query_name=candidate.asked.name,
-            features={**judged.features, **({"name": result.score} if result else {})},
-            alignment=(*explain(q, d, result), *_set_aside(candidate.asked)) if result else (),
+            features={**judged.features, "name": result.score} if result else judged.features,
+            alignment=explain(q, d, result) + _set_aside(candidate.asked) if result else (),
         )
 
 

@@ -71,7 +71,7 @@ def _compare_words(a: Word, b: Word, *, person: bool) -> tuple[float, str]:  # n
 
 def _misspelt(short: Word, long: Word, n: int) -> tuple[float, str]:
     """Return how alike two words are by slips, sounds and consonants."""
-    if short.native and long.native and n <= _SHORT_BONES:
+    if short.native and long.native and n <= SHORT_BONES:
         return 0.0, ""
     best = _typo(short.text, long.text, n)
     if best[1] == "gender":
@@ -106,7 +106,7 @@ def _first(pair: tuple[float, str]) -> float:
     return pair[0]
 
 
-_SHORT_BONES = 4  # letters; of words written without vowels on both sides, one more or less is another name
+SHORT_BONES = 4  # letters; of words written without vowels on both sides, one more or less is another name
 
 _GLUED = frozenset({"al", "el", "ul", "as", "ad", "an", "ar", "az"})  # the Arabic article, written as one with its noun
 SERVANT = 0.85  # "Abdul Hanif" is often called "Hanif", as if it were the name
@@ -158,7 +158,7 @@ def _typo(short: str, long: str, n: int) -> tuple[float, str]:
         return 0.0, ""
     if edits == 1 and n >= 4 and long == short + "a":
         return FEMININE, "gender"
-    return typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), "typo"
+    return round(typo_value(n, edits) - (FIRST_LETTER if short[0] != long[0] else 0.0), 4), "typo"
 
 
 def fold_typo_value(n: int) -> float:
@@ -178,4 +178,4 @@ def _fold_typo(short: Word, long: Word, n: int) -> tuple[float, str]:
     most = raw_edits_allowed(n)
     if OSA.distance(short.text, long.text, score_cutoff=most) > most:
         return 0.0, ""
-    return fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), "transliteration"
+    return round(fold_typo_value(n) - (FIRST_LETTER if a[0] != b[0] else 0.0), 4), "transliteration"
