@@ -151,11 +151,11 @@ def _name(record: Record) -> ListedName | None:
         return None
     remark = record.get("remark", "")
     # The flag says true for nearly all; the remark is where a grade is really told.
-    weak = record.get("strong") == "false" or bool(_WEAK.search(remark))
+    weak = record.get("strong") == "false" or bool(remark and _WEAK.search(remark))
     return ListedName(
         text=text,
         kind=NameKind.WEAK if weak else NameKind.STRONG,
-        type="formerly known as" if _FORMER.search(remark) else "alias",
+        type="formerly known as" if remark and _FORMER.search(remark) else "alias",
         language=record.get("nameLanguage", "").lower(),
     )
 

@@ -10,7 +10,7 @@ from calendar import month_abbr, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from stdnum import imo
 from stdnum.ru import inn, ogrn
@@ -127,9 +127,14 @@ def facts(remarks: str, schema: Schema, *, cut: bool) -> Iterator[Fact]:
     whole = items[:-1] if cut else items
     for item in whole:
         if stripped := item.strip():
-            yield from _item(stripped, schema)
+            yield from _facts_of(stripped, schema)
     if cut:  # half a passport number is another person's
         yield Attribute(name=CUT, value=clean(items[-1]))
+
+
+@lru_cache(maxsize=1 << 16)
+def _facts_of(item: str, schema: Schema) -> tuple[Fact, ...]:
+    return tuple(_item(item, schema))  # "Gender Male" stands in half of all entries
 
 
 def _item(item: str, schema: Schema) -> Iterator[Fact]:

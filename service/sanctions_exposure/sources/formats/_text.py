@@ -37,7 +37,8 @@ def clean(text: str) -> str:
 
 def distinct(items: Iterable[T]) -> tuple[T, ...]:
     """Return *items* without repetitions, in their order."""
-    return tuple(dict.fromkeys(items))
+    found = tuple(items)
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))  # nearly all are none or one: nothing to hash
 
 
 def merge_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
