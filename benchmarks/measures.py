@@ -147,19 +147,3 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     """Return the mean gap between score and share of right answers, weighted by answers."""
     filled = [b for b in bins if b.answers]
     return float(sum(b.answers * abs(b.right - b.said) for b in filled) / max(sum(b.answers for b in filled), 1))
-
-
-def monotone(scores: Floats, correct: Bools) -> tuple[Floats, Floats]:
-    """Return the rising step function that fits best (pool adjacent violators): scores and values of its steps."""
-    order = np.argsort(scores, kind="stable")
-    steps, sums, counts = [], [], []
-    for score, good in zip(scores[order].tolist(), correct[order].tolist(), strict=True):
-        steps.append(score)
-        sums.append(float(good))
-        counts.append(1)
-        while len(sums) > 1 and sums[-2] / counts[-2] >= sums[-1] / counts[-1]:
-            steps.pop()
-            right, seen = sums.pop(), counts.pop()
-            sums[-1] += right
-            counts[-1] += seen
-    return np.array(steps), np.array(sums) / np.array(counts)

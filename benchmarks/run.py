@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+import calibration
 import completeness
 import growth
 import names
@@ -24,14 +25,13 @@ import questions
 import report
 import screening
 from engines import NOMENKLATURA, OURS, SCAN, THRESHOLDS, installed
-from measures import Screened, calibration_error, monotone, reliability
+from measures import Screened
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.policy import load_ruleset
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZES = (50_000, 250_000, 1_000_000)
 STEPS = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95)
-EDGES = (0.50, 0.60, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 0.99, 1.0)
 REVIEW = "name-review"
 ORACLE = 200  # queries compared with every listed name; each takes a second or two
 
@@ -167,33 +167,12 @@ def _profiles() -> dict[float, str]:
 
 
 def run_calibration(session: Session) -> None:
-    """How often an answer of a given score is right: on one half, and corrected by it on the other."""
-    found = session.ours()
-    half = np.arange(len(found.scores)) % 2 == 0
-    fit, check = _best_answers(found, half), _best_answers(found, ~half)
-    rows = []
-    every = reliability(*_all_answers(found, np.ones(len(half), bool)), EDGES)
-    for first, second, whole in zip(reliability(*fit, EDGES), reliability(*check, EDGES), every, strict=True):
-        span = f"{first.low:.2f}–{first.high:.2f}"
-        rows.append((span, first.answers, first.right, second.answers, second.right, whole.answers, whole.right))
-    head = ("score", "best answers, one half", "right", "other half", "right", "all answers", "right")
-    steps, values = monotone(*fit)
-    fitted = values[np.clip(np.searchsorted(steps, check[0], "right") - 1, 0, len(values) - 1)]
-    before, after = (calibration_error(reliability(s, check[1], EDGES)) for s in (check[0], np.minimum(fitted, 1.0)))
+    """How often a hit of a given score is right, and whether the probability told of it holds."""
+    curve = load_ruleset(data_folder("rules")).calibration
+    assert curve is not None  # noqa: S101 - our own rules hold one
     session.sections["calibration"] = (
-        f"{_counted(session.asked.queries)}\n\n{report.table(head, rows)}\n\nMean gap between score and share of"
-        f" right answers, on the other half: {before:.3f}; with the steps fitted on the first half, {after:.3f}."
+        f"{_counted(session.asked.queries)}\n\n{calibration.tables(session.ours(), curve)}"
     )
-
-
-def _best_answers(found: Screened, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    chosen = [i for i in np.flatnonzero(where).tolist() if len(found.scores[i])]
-    return np.array([found.scores[i][0] for i in chosen]), np.array([found.correct[i][0] for i in chosen], bool)
-
-
-def _all_answers(found: Screened, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    chosen = np.flatnonzero(where).tolist()
-    return np.concatenate([found.scores[i] for i in chosen]), np.concatenate([found.correct[i] for i in chosen])
 
 
 def run_growth(session: Session) -> None:

@@ -53,7 +53,7 @@ def screen_many(
     found = iter(snapshot.search_many(queries, limit=MOST_HITS, cutoff=cutoff))
     out = []
     for subject, group in zip(subjects, parties, strict=True):
-        screened = tuple(ScreenedParty(party=p, hits=_entities(next(found), snapshot)) for p in group)
+        screened = tuple(ScreenedParty(party=p, hits=_entities(next(found), snapshot, ruleset)) for p in group)
         day = subject.as_of or as_of
         facts = Facts(subject=subject, as_of=day, parties=screened, related=_related(screened, snapshot))
         verdict = evaluate(facts, ruleset)
@@ -89,7 +89,9 @@ def query_of(party: Party) -> NameQuery:
     )
 
 
-def _entities(hits: Sequence[Hit], snapshot: Snapshot) -> tuple[EntityHit, ...]:
+def _entities(hits: Sequence[Hit], snapshot: Snapshot, ruleset: Ruleset) -> tuple[EntityHit, ...]:
+    if ruleset.calibration is not None:
+        hits = ruleset.calibration.told(hits)
     pairs = ((hit, snapshot.entity(hit.list, hit.entity_id)) for hit in hits)
     return tuple(EntityHit(hit=hit, entity=entity) for hit, entity in pairs if entity is not None)
 

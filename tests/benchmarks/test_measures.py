@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from measures import Screened, auc, best_level, calibration_error, level, monotone, reliability
+from measures import Screened, auc, best_level, calibration_error, level, reliability
 
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
 
@@ -76,15 +75,3 @@ def test_reliability_leaves_no_score_out() -> None:
 
     assert [b.answers for b in bins] == [1, 1, 2]
     assert calibration_error(bins) == pytest.approx((0.5 + 0.3 + 2 * 0.005) / 4)
-
-
-@given(SCORES)
-def test_the_fitted_steps_rise_and_keep_the_mean(pairs: list[tuple[float, bool]]) -> None:
-    scores, correct = np.array([s for s, _ in pairs]), np.array([c for _, c in pairs])
-
-    steps, values = monotone(scores, correct)
-
-    fitted = values[np.searchsorted(steps, np.sort(scores), "right") - 1]
-    assert (np.diff(values) > 0).all()
-    if len(set(scores.tolist())) == len(pairs):
-        assert fitted.mean() == pytest.approx(correct.mean())

@@ -7,11 +7,13 @@ import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.model import Confidence, Outcome, Severity, Source
+from sanctions_exposure.policy.calibration import Calibration
 from sanctions_exposure.policy.conditions import CONDITIONS, Condition, Parameter
 from sanctions_exposure.policy.ruleset import Adjustment, Band, Clause, FlagKind, Profile, Rule, Threshold
 
@@ -96,7 +98,7 @@ def read_flags(place: str, document: Document) -> dict[str, FlagKind]:
 def read_thresholds(place: str, document: Document) -> dict[str, Threshold]:
     """Return the named thresholds."""
     top = _Keys(place, document)
-    top.only(("threshold", "outcome", "band", "profile"))
+    top.only(("threshold", "outcome", "band", "profile", "calibration"))
     named = top.get("threshold", dict)
     if wrong := sorted(named.keys() ^ THRESHOLDS):
         raise top.fault(f"threshold.{wrong[0]}", "unknown threshold" if wrong[0] in named else "is missing")
@@ -129,6 +131,30 @@ def read_profiles(place: str, document: Document) -> dict[str, Profile]:
             reason=keys.text("reason"),
         )
     return found
+
+
+def read_calibration(place: str, document: Document) -> Calibration | None:
+    """Return how often hits of each score were right, where the document says so."""
+    values = _Keys(place, document).get("calibration", dict, {})
+    if not values:
+        return None
+    keys = _Keys(f"{place}: calibration", values)
+    keys.only(("points", "reason"))
+    points = keys.get("points", list)
+    if len(points) < _FEWEST_POINTS or not all(_is_point(point) for point in points):
+        raise keys.fault("points", "is not a list of [score, best, other], each between 0 and 1")
+    scores, best, other = zip(*points, strict=True)
+    for before, after in pairwise(points):
+        if not (before[0] < after[0] and before[1] <= after[1] and before[2] <= after[2]):
+            raise keys.fault("points", f"{after} does not rise from {before}")
+    return Calibration(scores=scores, best=best, other=other, reason=keys.text("reason"))
+
+
+_FEWEST_POINTS: Final = 2  # that make a line
+
+
+def _is_point(point: object) -> bool:
+    return isinstance(point, list) and len(point) == 3 and all(isinstance(v, float) and 0 <= v <= 1 for v in point)
 
 
 def read_outcomes(place: str, document: Document) -> dict[Severity, Outcome]:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.policy.documents import (
     read_bands,
+    read_calibration,
     read_flags,
     read_outcomes,
     read_profiles,
@@ -55,6 +56,7 @@ def load_ruleset(folder: Path, profile: str = BALANCED) -> Ruleset:
         outcomes=parts.read("thresholds.toml", read_outcomes),
         tables=tables,
         profiles=profiles,
+        calibration=parts.read("thresholds.toml", read_calibration),
     )
 
 
@@ -83,7 +85,7 @@ def check(folder: Path) -> tuple[str, ...]:
     found: list[Callable[[], object]] = [
         partial(parts.read, name, partial(read_rule, flags=flags)) for name in parts.rules
     ]
-    fixed = (read_thresholds, read_bands, read_outcomes, read_profiles)
+    fixed = (read_thresholds, read_bands, read_outcomes, read_profiles, read_calibration)
     found += [partial(parts.read, "thresholds.toml", read) for read in fixed]
     found.append(lambda: build_tables(_tables(parts.contents), flags=flags))
     for part in found:

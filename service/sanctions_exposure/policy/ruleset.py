@@ -10,6 +10,7 @@ from typing import Any
 from sanctions_exposure.model import Outcome, Severity, Source
 from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
+from sanctions_exposure.policy.calibration import Calibration
 from sanctions_exposure.policy.corridors import Stands
 from sanctions_exposure.policy.places import Gazetteer
 
@@ -153,6 +154,7 @@ class Ruleset:
     outcomes: Mapping[Severity, Outcome]
     tables: Tables
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    calibration: Calibration | None = None
     # Remembers which rules can speak of requests with given aspects on a day; see `aspects`.
     speaking: dict[tuple[frozenset[str], date], tuple[Rule, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False

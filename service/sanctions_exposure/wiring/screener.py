@@ -300,7 +300,9 @@ class Screener:
         """
         asked = [_with_identifiers(read_name_query(query, self.settings.limits)) for query in queries]
         least = _SEARCH_CUTOFF if cutoff is None else cutoff
-        return [list(hits) for hits in (snapshot or self.snapshot).search_many(asked, limit=limit, cutoff=least)]
+        found = (snapshot or self.snapshot).search_many(asked, limit=limit, cutoff=least)
+        known = self.ruleset.calibration
+        return [list(hits) if known is None else known.told(hits) for hits in found]
 
     def compare(self, query: str, listed: str, schema: str | None = None) -> Comparison:
         """Compare two names without any list."""
