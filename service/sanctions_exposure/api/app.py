@@ -29,6 +29,7 @@ from sanctions_exposure.api.gauges import Gauges
 from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
+from sanctions_exposure.storage.jobs import Jobs
 from sanctions_exposure.wiring import RefreshClock, Screener
 from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.readiness import Readiness
@@ -57,7 +58,7 @@ def create_app(
     counted = metrics.Metrics()
     screener.watch(counted.screened)
     readiness = Readiness(screener, database, settings.required_lists)
-    metrics.register(app, counted, Gauges(screener, readiness.reasons))
+    metrics.register(app, counted, Gauges(screener, readiness.reasons, Jobs(database).counts))
     journal.register(app, counted)
     keyring = keyring or Keyring.of(settings, database)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sanctions_exposure import __version__
-from sanctions_exposure.errors import NotReady
+from sanctions_exposure.errors import NotReady, StorageUnavailable
 from sanctions_exposure.model import ListState, ListStateName
 from sanctions_exposure.sources.standing import Outcome, Standing, read_standings
 from sanctions_exposure.wiring import Screener
@@ -40,14 +41,13 @@ class Gauges:
         """Yield every gauge."""
         self._screener.follow()
         yield _gauge("exposure_ready", "1 while answers may be believed.", value=float(not self._reasons()))
-        jobs = _gauge("exposure_jobs", "Jobs by state.", ["state"])
-        for state, count in self._jobs().items():
-            jobs.add_metric([state], count)
-        yield jobs
-        try:
+        with suppress(StorageUnavailable):
+            jobs = _gauge("exposure_jobs", "Jobs by state.", ["state"])
+            for state, count in self._jobs().items():
+                jobs.add_metric([state], count)
+            yield jobs
+        with suppress(NotReady):
             yield from self._of_snapshot()
-        except NotReady:
-            return
 
     def _of_snapshot(self) -> Iterator[Metric]:
         known = self._screener

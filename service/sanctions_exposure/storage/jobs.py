@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 
@@ -116,6 +116,20 @@ class Jobs:
 
         with self.database.reading() as connection:
             return connection.scalar(select(func.count()).select_from(JOB).where(JOB.c.state == "queued")) or 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how many jobs there are, by state.
+
+        Raises:
+            StorageUnavailable: they cannot be counted.
+        """
+        from sqlalchemy import func, select
+
+        from sanctions_exposure.storage.tables import JOB
+
+        with self.database.reading() as connection:
+            found = connection.execute(select(JOB.c.state, func.count()).group_by(JOB.c.state)).all()
+        return dict.fromkeys(get_args(State), 0) | {str(state): int(count) for state, count in found}
 
     # -- working -----------------------------------------------------------------------------------
 
