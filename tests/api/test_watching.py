@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 
+from sanctions_exposure.api.metrics import place_for
 from support.server import COMMAND, Reply, Server, environment, running, until
 
 CANARY: Final = "Zanzibarine"
@@ -64,7 +65,7 @@ def test_metrics_tell_how_lists_and_snapshot_stand(watched: Server) -> None:
 
 
 def test_what_a_worker_counted_outlives_it_and_what_it_was_doing_does_not(tmp_path: Path) -> None:
-    with running(tmp_path / "data", workers=1) as served:
+    with running(tmp_path / "data", workers=1, EXPOSURE_JOB_WORKERS="0") as served:
         for _ in range(5):
             served.ask("/v1/rules")
         (worker,) = children(served.process.pid)
@@ -76,7 +77,7 @@ def test_what_a_worker_counted_outlives_it_and_what_it_was_doing_does_not(tmp_pa
         served.stop()
 
     assert (counted, running_now) == (5, 1)
-    assert not list((tmp_path / "data" / "run").iterdir())
+    assert not list(place_for(tmp_path / "data" / "run").iterdir())
 
 
 def alive(server: Server) -> bool:
@@ -92,12 +93,13 @@ def children(pid: int) -> list[int]:
 
 def test_counts_of_a_service_that_was_killed_are_removed_and_those_of_one_that_runs_are_not(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    (data / "run" / "metrics-left").mkdir(parents=True)
+    run = place_for(data / "run")
+    (run / "metrics-left").mkdir(parents=True)
 
     with running(data) as first:
         first.ask("/v1/rules")
         with running(data) as second:
-            folders = list((data / "run").iterdir())
+            folders = list(run.iterdir())
             counted = value(first, 'exposure_http_requests_total{route="/v1/rules"}')
             other = value(second, 'exposure_http_requests_total{route="/v1/rules"}')
 

@@ -38,7 +38,7 @@ def full_disk(server: Server) -> Iterator[None]:
 
 
 def test_on_a_full_disk_questions_are_answered_and_what_must_be_kept_is_refused(tmp_path: Path) -> None:
-    with running(tmp_path / "data", workers=2) as served:
+    with running(tmp_path / "data", workers=2, EXPOSURE_JOB_WORKERS="0") as served:
         until(lambda: len(psutil.Process(served.process.pid).children()) == 2)
         with full_disk(served):
             screened = [served.ask("/v1/screen", LISTED) for _ in range(6)]
@@ -188,7 +188,7 @@ def state(server: Server, list_id: str) -> dict[str, Any]:
 
 
 def test_a_copy_of_the_embedded_database_is_whole_after_a_kill(tmp_path: Path) -> None:
-    with running(tmp_path / "data", workers=1) as served:
+    with running(tmp_path / "data", workers=1, EXPOSURE_JOB_WORKERS="0") as served:
         replies = [served.ask("/v1/check", LISTED, headers={"Idempotency-Key": f"order-{n}"}) for n in range(5)]
         psutil.Process(served.process.pid).children()[0].kill()
         served.process.kill()

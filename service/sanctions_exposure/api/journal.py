@@ -30,7 +30,7 @@ def register(app: Flask, metrics: Metrics) -> None:
         said = request.headers.get("X-Request-ID", "")
         g.request_id = said if _SANE.fullmatch(said) else secrets.token_hex(16)
         REQUEST_ID.set(g.request_id)
-        metrics.running.inc()
+        metrics.began()
 
     def end(response: Response) -> Response:
         response.headers["X-Request-ID"] = g.request_id

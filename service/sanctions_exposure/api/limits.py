@@ -95,14 +95,14 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
             "RateLimit-Reset": str(math.ceil(wait)),
         }
         if not passed:
-            metrics.refused.labels("rate").inc()
+            metrics.turned_away("rate")
             raise TooManyRequests(f"at most {rate} requests are answered", retry_after=max(math.ceil(wait), 1))
 
     def take_turn() -> None:
         if is_open() or not _is_heavy():
             return
         if not heavy.acquire(blocking=False):
-            metrics.refused.labels("busy").inc()
+            metrics.turned_away("busy")
             raise ServiceUnavailable(
                 f"{settings.max_heavy} batches or files are being answered already: ask again in a moment",
                 retry_after=2,

@@ -11,9 +11,11 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, ParamSpec, cast
 
 from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
@@ -25,11 +27,29 @@ if TYPE_CHECKING:
     from prometheus_client import Counter, Histogram
 
 routes = Blueprint("metrics", __name__, description="For those who run the service.")
+P = ParamSpec("P")
 _KEY: Final = "sanctions_exposure.metrics"
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported, which we therefore put off
 _LOCK: Final = "lock"
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 _LOG: Final = logging.getLogger(__name__)
+
+
+def _harmless(count: Callable[P, None]) -> Callable[P, None]:
+    """Let a count that cannot be kept, as on a full disk, be lost rather than the answer it counts."""
+    told = False
+
+    @wraps(count)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> None:
+        nonlocal told
+        try:
+            count(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the library fails in ways of its own once a file could not grow
+            if not told:
+                told = True
+                _LOG.error("metrics are incomplete from now on: %s", error)
+
+    return counted
 
 
 class Metrics:
@@ -64,6 +84,17 @@ class Metrics:
         )
         self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
+    @_harmless
+    def began(self) -> None:
+        """Count a request that will be answered."""
+        self.running.inc()
+
+    @_harmless
+    def turned_away(self, reason: str) -> None:
+        """Count a request that was refused at the door."""
+        self.refused.labels(reason).inc()
+
+    @_harmless
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
         kept = self._counters.get((method, route, status))
@@ -74,6 +105,7 @@ class Metrics:
         kept[1].observe(seconds)
         self.running.dec()
 
+    @_harmless
     def screened(self, found: Sequence[Screening]) -> None:
         """Count what screenings came to."""
         for one in found:
@@ -119,8 +151,11 @@ def share(run: Path) -> Path:
 
     Counts are no state worth keeping: where *run* cannot be written, a temporary folder serves as well.
     """
+    run = place_for(run)
     try:
-        run.mkdir(parents=True, exist_ok=True)
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if run.stat().st_uid != os.geteuid():
+            raise PermissionError(f"{run} belongs to somebody else")
         _clean(run)
         folder = Path(tempfile.mkdtemp(prefix="metrics-", dir=run))
     except OSError:
@@ -128,6 +163,18 @@ def share(run: Path) -> Path:
     _hold(folder / _LOCK)
     os.environ[_FOLDER] = str(folder)
     return folder
+
+
+def place_for(run: Path) -> Path:
+    """Return the folder in memory that stands for *run*, else *run* itself.
+
+    Files are mapped and have holes: on a disk without room, the system would kill the process that fills one.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of ours in it, which others cannot enter
+    if not os.access(memory, os.W_OK | os.X_OK):
+        return run
+    name = blake2b(str(run.resolve()).encode(), digest_size=8).hexdigest()
+    return memory / f"sanctions-exposure-{os.geteuid()}-{name}"
 
 
 def forget(folder: Path) -> None:
