@@ -54,6 +54,10 @@ def score(a: str, b: str, schema: Schema = Schema.PERSON) -> float:
         ("Sergej Zelmajlov", "Sergey Zelmaylov", Schema.PERSON),
         ("ZELMIR (oil tanker)", "Zelmir", Schema.VESSEL),
         ("ZELMIR ex ORSK STAR", "Zelmir", Schema.VESSEL),
+        ("ZHWC", "Zelmir Heavy Works Company", Schema.COMPANY),
+        ("Zelmirov, Q. V.", "Quorvan Zelmirov", Schema.PERSON),
+        ("Μπελμάρ Ζελμίρ", "Belmar Zelmir", Schema.PERSON),
+        ("زالمار تاشار", "Zalmar Tashar", Schema.PERSON),
         ("ZHW Tajikistan", "Zelmir Heavy Works", Schema.COMPANY),
     ],
 )

@@ -40,7 +40,7 @@ from sanctions_exposure.matching.keys import (
 from sanctions_exposure.matching.normalise import Kind, Name, Word, WordKind, make_word
 from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.renewal import Adopted, Renewed, Run, moved, runs
-from sanctions_exposure.matching.score import acronym
+from sanctions_exposure.matching.score import acronyms
 from sanctions_exposure.matching.words import scrambled, without_prefix
 from sanctions_exposure.model import ListedEntity, NameKind
 
@@ -436,8 +436,8 @@ class _Rows:
                 self.entity.append(number)
                 self.strength.append(NAME_KINDS.index(listed.kind))
                 self.texts.append(listed.text)
-                if self.kind is Kind.ORGANISATION and (letters := acronym(name)):
-                    self.acronyms.append((letters, len(self.joined)))
+                if self.kind is Kind.ORGANISATION:
+                    self.acronyms += [(letters, len(self.joined)) for letters in acronyms(name)]
                 self.joined.append(name.joined)
 
     def adopt(self, held: Adopted, run: Run) -> None:

@@ -72,6 +72,10 @@ def _latin(word: str) -> str:
     return anyascii(_unmixed(word)).casefold().translate(str.maketrans("", "", "'`\"-. "))
 
 
+_GREEK_PAIRS = {"\u03bc\u03c0": "b", "\u03bd\u03c4": "d", "\u03b3\u03ba": "g"}  # sounds that Greek has no letter for
+_GREEK_PAIR = re.compile("^(?:" + "|".join(_GREEK_PAIRS) + ")|(?<=[\u03b1-\u03c9\u03ac-\u03ce])\u03bc\u03c0")
+
+
 def _unmixed(word: str) -> str:
     """Return *word* with look-alike letters put into the script that most of it is in."""
     latin = sum("a" <= c <= "z" for c in word)
@@ -84,6 +88,8 @@ def _unmixed(word: str) -> str:
         is_latin = latin >= cyrillic if no_cyrillic == no_latin else no_cyrillic
         return word.translate(_TO_LATIN) if is_latin else word.translate(_TO_CYRILLIC).translate(_CYRILLIC_TABLE)
     composed = unicodedata.normalize("NFC", word)
+    if greek:
+        composed = _GREEK_PAIR.sub(lambda m: _GREEK_PAIRS[m.group()], composed)
     return composed.translate(_CYRILLIC_TABLE) if cyrillic else composed
 
 
@@ -131,6 +137,7 @@ _VOWEL_SIGNS = re.compile("[\u0640\u064b-\u065f\u0670]")  # written in few names
 _SAME_LETTER = str.maketrans(
     "\u0623\u0625\u0622\u0671\u064a\u0649\u0643\u0629", "\u0627\u0627\u0627\u0627\u06cc\u06cc\u06a9\u0647"
 )
+_LONG_A = str.maketrans(dict.fromkeys("\u0627\u0623\u0625\u0622\u0671", "a"))  # the one vowel that is always written
 _OPENING = re.compile("[\u0627\u0639]")  # letters that stand for whatever vowel a word begins with
 
 
@@ -148,7 +155,7 @@ def _arabic(word: str) -> str:
         return "al"
     if known := _arabic_names().get(plain):
         return known
-    folded = _BREAK.sub("", _latin(word).casefold())
+    folded = _BREAK.sub("", _latin(word.translate(_LONG_A)).casefold())
     return "a" + folded if folded and _OPENING.match(plain) and folded[0] not in "aeiou" else folded
 
 

@@ -19,7 +19,7 @@ from sanctions_exposure.matching.letters import ABJAD, fold_text, split
 from sanctions_exposure.matching.persons import CHAIN, join_devout_names, join_servant_names, strip_titles
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
-VERSION = 10  # raise on any change of the result: an index built by another version is refused
+VERSION = 11  # raise on any change of the result: an index built by another version is refused
 
 
 class Kind(IntEnum):

@@ -92,18 +92,22 @@ def match(q: Name, d: Name, near: Near | None = None) -> Match:
     """
     if not q.full or not d.full:
         return NOTHING
-    if q.kind is Kind.ORGANISATION and len(q.words) <= 2 and (asked := acronym_asked(q)) and asked == acronym(d):
+    if q.kind is Kind.ORGANISATION and len(q.words) <= 2 and (asked := acronym_asked(q)) and asked in acronyms(d):
         value = ACRONYM if len(asked) > 3 else ACRONYM_SHORT
         return Match(value, (Meeting(q.full, d.full, "acronym", value, 1.0),), ("acronym",))
     meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d, near)
     return _verdict(q, d, meetings)
 
 
-def acronym(name: Name) -> str:
-    """Return the initials of the content words of a name of three to six; empty for others."""
-    if not 3 <= name.content.bit_count() <= 6:
-        return ""
-    return "".join([w.text[0] for i, w in enumerate(name.words) if name.content >> i & 1])
+def acronyms(name: Name) -> tuple[str, ...]:
+    """Return the initials of the content words of a name of three to six, without and with its legal form's."""
+    initials = "".join([w.text[0] for i, w in enumerate(name.words) if name.content >> i & 1])
+    forms = [word for words, what in name.dropped if what != "title" for word in words.split()]
+    found = [initials] if len(forms) != 1 or len(forms[0]) < _SPELLED_OUT else [initials, initials + forms[0][0]]
+    return tuple(letters for letters in found if 3 <= len(letters) <= 6)
+
+
+_SPELLED_OUT = 4  # letters: "company" and "corporation" lend their initial to a name, "inc" and "llc" do not
 
 
 def acronym_asked(name: Name) -> str:
@@ -296,6 +300,8 @@ def _thin(  # noqa: PLR0911, PLR0913, PLR0917 - one return a doubt
     """Return the factor for a match that rests on little while other words are left over."""
     left = words_q or words_d
     if strong < 2 and (q.kind is Kind.PERSON or (q.kind is Kind.VESSEL and left)):
+        if strong > 1 and not left:
+            return 1.0  # "V. V. Zelmirov" says no less of "Vadim Zelmirov" than "V. Zelmirov" does
         notes.append("one_word")
         return ONE_WORD
     if not left or q.kind is Kind.VESSEL:
