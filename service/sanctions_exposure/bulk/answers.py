@@ -9,7 +9,7 @@ import msgspec
 
 from sanctions_exposure.answer import render, render_failure
 from sanctions_exposure.bulk.arriving import Chunk
-from sanctions_exposure.bulk.cells import AnswerMany, Kept, Result, ScreenMany, Tally, cells
+from sanctions_exposure.bulk.cells import AnswerMany, Kept, Result, Tally, cells
 from sanctions_exposure.bulk.once import Once
 from sanctions_exposure.bulk.records import Row
 from sanctions_exposure.bulk.table import Layout, Table
@@ -25,6 +25,23 @@ BLANK: Final[Cells] = ()  # stands where a blank line stood
 
 _LONGEST_REFERENCE: Final = 100
 _NO_REFERENCE: Final = b'"reference":""'
+
+
+class Line(NamedTuple):
+    """An answer as JSON, parted where the reference of its row stands."""
+
+    outcome: str
+    severity: str
+    before: bytes
+    after: bytes
+
+    def of(self, reference: str) -> bytes:
+        """Return the line for the row of this reference."""
+        said = msgspec.json.encode(reference.encode("utf-8", "replace").decode())
+        return b'%s"reference":%s%s\n' % (self.before, said, self.after)
+
+
+LineMany = Callable[[Sequence[Json]], Sequence[Result | Line]]
 
 
 class Questions:
@@ -101,31 +118,19 @@ class LineAnswers:
         tally: counts the answers.
     """
 
-    def __init__(self, layout: Layout, screen_many: ScreenMany, tally: Tally) -> None:
+    def __init__(self, layout: Layout, screen_many: LineMany, tally: Tally) -> None:
         self._questions, self._tally = Questions(layout), tally
-        self._once = Once(screen_many, _line, lambda line: len(line.before) + len(line.after))
+        self._once = Once(screen_many, line_of, lambda line: len(line.before) + len(line.after))
 
     def __call__(self, chunk: Chunk) -> bytes:
         """Return the lines of *chunk*; a blank line has none."""
-        found = _answered(chunk, self._questions, self._once, _line)
+        found = _answered(chunk, self._questions, self._once, line_of)
         out = []
         for row, line in zip(chunk.rows, found, strict=True):
             if line is not None:
                 self._tally.add(line.outcome, line.severity)
-                reference = msgspec.json.encode(
-                    self._questions.reference(row.cells).encode("utf-8", "replace").decode()
-                )
-                out.append(b'%s"reference":%s%s\n' % (line.before, reference, line.after))
+                out.append(line.of(self._questions.reference(row.cells)))
         return b"".join(out)
-
-
-class _Line(NamedTuple):
-    """An answer as JSON, parted where the reference of its row stands."""
-
-    outcome: str
-    severity: str
-    before: bytes
-    after: bytes
 
 
 def screened(table: Table, screen_many: AnswerMany, tally: Tally) -> Iterator[bytes]:
@@ -136,7 +141,7 @@ def screened(table: Table, screen_many: AnswerMany, tally: Tally) -> Iterator[by
         yield rows_bytes(table.layout, chunk.rows, answers(chunk))
 
 
-def screened_lines(table: Table, screen_many: ScreenMany, tally: Tally) -> Iterator[bytes]:
+def screened_lines(table: Table, screen_many: LineMany, tally: Tally) -> Iterator[bytes]:
     """Yield the output as NDJSON."""
     answers = LineAnswers(table.layout, screen_many, tally)
     for chunk in table.chunks():
@@ -162,13 +167,16 @@ def _answered(
     return out
 
 
-def _line(result: Result) -> _Line:
+def line_of(result: Result | Line) -> Line:
+    """Return *result* as JSON; what another process has made of one already stays."""
+    if isinstance(result, Line):
+        return result
     if isinstance(result, InvalidInput):
         document, said = render_failure(result), ("error", "")
     else:
         document, said = render(result) | {"reference": ""}, (result.outcome.value, result.severity.value)
     before, _, after = msgspec.json.encode(document).partition(_NO_REFERENCE)
-    return _Line(*said, before, after)
+    return Line(*said, before, after)
 
 
 def _shared_cells() -> Callable[[Result | Kept], Cells]:

@@ -14,7 +14,7 @@ from sanctions_exposure.question import TableLimits
 HEAD: Final = 2**16  # bytes that are looked at before the first row is read
 _BLOCK: Final = 2**18  # bytes that are read at once
 _FIRST: Final = 256  # rows of the first chunk; every further one is twice as large
-_MOST: Final = 4096
+MOST: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +101,11 @@ class Arriving:
                 raise InvalidInput("the table is empty: it needs a header row")
             self._take(self._source.block())
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self, largest: int = MOST) -> Iterator[Chunk]:
         """Yield the rows that are left, as many at a time as have arrived, blank lines too.
+
+        Args:
+            largest: most rows of a chunk.
 
         Raises:
             TooLarge: there are more bytes or rows than there may be; the chunks before hold.
@@ -113,7 +116,7 @@ class Arriving:
             while self._waiting:
                 rows, self._waiting = self._waiting[:most], self._waiting[most:]
                 yield self._chunk(rows)
-                most = min(2 * most, _MOST)
+                most = min(2 * most, largest)
             if self._source.ended:
                 return
             self._take(self._source.block())

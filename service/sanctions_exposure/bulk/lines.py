@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Final
 
 import msgspec
 
 from sanctions_exposure.bulk.cells import Result, ScreenMany
-from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.errors import InvalidInput, TooLarge
 from sanctions_exposure.model import Json
+from sanctions_exposure.question import TableLimits
 
 _CHUNK: Final = 256  # requests screened together
+_LARGEST: Final = 4096  # of them, once a file turns out long
 
 
 def answers(requests: Iterable[Json | InvalidInput], screen_many: ScreenMany) -> Iterator[tuple[Json, Result]]:
@@ -27,6 +30,44 @@ def read_lines(stream: BinaryIO) -> Iterator[Json | InvalidInput]:
     for number, line in enumerate(stream, start=1):
         if line.strip():
             yield _decoded(line, f"line {number}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """Requests that follow each other in a file of lines."""
+
+    requests: Sequence[Json | InvalidInput]
+    end: int  # bytes of the input up to the end of the last line: the place to go on from
+    number: int  # requests up to there
+
+
+def chunks_of_lines(
+    stream: BinaryIO, limits: TableLimits, *, end: int = 0, number: int = 0, lines: int = 0
+) -> Iterator[Requests]:
+    """Yield the requests of a file of lines; *stream* stands at byte *end*, after *number* requests in *lines* lines.
+
+    Raises:
+        TooLarge: there are more bytes or requests than there may be, or a line is longer than a row.
+    """
+    waiting: list[Json | InvalidInput] = []
+    most = _CHUNK
+    while line := stream.readline(limits.row + 1):
+        end += len(line)
+        lines += 1
+        if len(line) > limits.row:
+            raise TooLarge(f"line {lines} is longer than {limits.row:,} bytes (EXPOSURE_MAX_TABLE_ROW)")
+        if end > limits.bytes:
+            raise TooLarge(f"the file is larger than {limits.bytes:,} bytes (EXPOSURE_MAX_TABLE_BYTES)")
+        if line.strip():
+            waiting.append(_decoded(line, f"line {lines}"))
+            number += 1
+            if number > limits.rows:
+                raise TooLarge(f"there are more than {limits.rows:,} requests (EXPOSURE_MAX_TABLE_ROWS)")
+        if len(waiting) >= most:
+            yield Requests(requests=waiting, end=end, number=number)
+            waiting, most = [], min(2 * most, _LARGEST)
+    if waiting:
+        yield Requests(requests=waiting, end=end, number=number)
 
 
 def read_document(text: bytes) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from sanctions_exposure.bulk.cells import OUTPUT, AnswerMany, Tally
 from sanctions_exposure.bulk.columns import columns
-from sanctions_exposure.bulk.frame import screen_frame
+from sanctions_exposure.bulk.frame import documents_of, screen_frame
+from sanctions_exposure.model import Json
 
 BATCH: Final = 10_000  # rows in memory at once
 
@@ -41,6 +42,23 @@ def screen_parquet(  # noqa: PLR0913 - what comes in, what goes out, and what is
         for batch in source.iter_batches(BATCH, row_groups=list(row_groups) or None, columns=kept):
             found = _answers(batch, screen_many, mapping, tally)
             writer.write_table(pa.Table.from_arrays([*batch.columns, *found], schema=schema))
+
+
+def screened_csv(
+    stream: BinaryIO, screen_many: AnswerMany, tally: Tally, *, mapping: Mapping[str, str]
+) -> Iterator[bytes]:
+    """Yield a Parquet file as CSV, with the ``screening_*`` columns after its own; it begins with its header."""
+    for number, batch in enumerate(pq.ParquetFile(stream).iter_batches(BATCH)):
+        found = screen_frame(read_batch(batch), screen_many, mapping)
+        for outcome, severity in zip(found[OUTPUT[0]], found[OUTPUT[1]], strict=True):
+            tally.add(outcome, severity)
+        yield found.to_csv(index=False, header=number == 0, lineterminator="\r\n").encode()
+
+
+def documents(stream: BinaryIO, mapping: Mapping[str, str]) -> Iterator[Json]:
+    """Yield what each row of a Parquet file asks."""
+    for batch in pq.ParquetFile(stream).iter_batches(BATCH):
+        yield from documents_of(read_batch(batch), mapping)
 
 
 def read_batch(batch: Any) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from sanctions_exposure.bulk import dialect as forms
-from sanctions_exposure.bulk.arriving import Arriving, Chunk, Source
+from sanctions_exposure.bulk.arriving import MOST, Arriving, Chunk, Source
 from sanctions_exposure.bulk.columns import understood
 from sanctions_exposure.bulk.dialect import Dialect
 from sanctions_exposure.bulk.records import Row
@@ -94,9 +94,9 @@ class Table:
             ending=ending(header.raw) or "\r\n",
         )
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self, largest: int = MOST) -> Iterator[Chunk]:
         """Yield all rows, as `Arriving.chunks` does."""
-        return self._rows.chunks()
+        return self._rows.chunks(largest)
 
     def records(self) -> Iterator[Row]:
         """Yield the rows one by one, blank lines too (they have no cells)."""

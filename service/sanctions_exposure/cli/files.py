@@ -1,32 +1,34 @@
-"""Files of questions: found out what they are, screened as they are read, written as they were asked for."""
+"""Files of questions: screened as they are read, written as they were asked for, and gone on with after a kill."""
 
 from __future__ import annotations
 
-import io
+import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
-from rich.progress import Progress
-from rich.table import Table as Grid
-from rich.text import Text
 
-from sanctions_exposure.answer import reason, render, render_failure
-from sanctions_exposure.bulk.answers import screened
 from sanctions_exposure.bulk.cells import Result, ScreenMany, Tally
-from sanctions_exposure.bulk.lines import answers, read_document, read_lines
-from sanctions_exposure.bulk.table import Table
-from sanctions_exposure.cli.console import STYLES, err, out
-from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.bulk.table import Reading
+from sanctions_exposure.cli.console import err
+from sanctions_exposure.cli.inputs import Input, bar, kind_of, opened
+from sanctions_exposure.cli.marks import Basis, Mark, Run, source_of
+from sanctions_exposure.cli.pieces import Job, pieces, results
+from sanctions_exposure.cli.results import print_table, write_json
+from sanctions_exposure.cli.workers import answering
+from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.model import Json
 from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.spread import basis_of, screen_on
 
-_SHOWN = 200  # rows of a table for a person; a file of answers is for programs
+if TYPE_CHECKING:
+    from sanctions_exposure.bulk.basis import Basis as ClusterBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,178 +38,169 @@ class Task:
     files: tuple[Path, ...]
     form: str | None
     output: Path | None
-    mapping: Mapping[str, str]
-    common: Mapping[str, Json]  # said once for every request: as_of, regimes
+    reading: Reading
+    common: Mapping[str, Json] = field(default_factory=dict)  # said once for every request: as_of, regimes
+    workers: int = 1
+    resume: bool = False
+    sheet: str | None = None
 
 
 def screen_files(screener: Screener, task: Task) -> Tally:
-    """Screen every file, write the answers in one document and return what became of them."""
-    screen_many, tally = _with(task.common, screener.screen_many), Tally()
-    with _opened(task.files) as sources:
-        kinds = [kind for kind, _ in sources]
-        form = task.form or _form(kinds, task.output)
-        if form == "csv" and kinds != ["csv"]:
-            raise InvalidInput("--format csv answers one CSV file; ask for ndjson or json")
-        if form == "csv":
-            _csv(Table(sources[0][1], task.mapping), screen_many, task.output, tally)
+    """Screen every file, write the answers in one document and return what became of them.
+
+    Raises:
+        InvalidInput: a file cannot be read, or not be answered in that form.
+        NotReady: there is no snapshot, or not the one that a run to go on with rests on.
+    """
+    kinds = [kind_of(path) for path in task.files]
+    form = task.form or _form(kinds, task.output)
+    _refuse(task, kinds, form)
+    run, basis = _run(task, kinds, form)
+    mark = run.found(basis) if run and task.resume else None
+    screener = _of_mark(screener, mark)
+    pinned = screener.pinned()
+    day = mark.day if mark else pinned.now.date().isoformat()
+    common = {"as_of": day, **task.common} if mark else task.common
+    screen_many = partial(_with, common, pinned.screen_many)
+    with answering(screen_many, _elsewhere(screener, common), task.workers) as answers, bar() as progress:
+        sources = [opened(path, kind, progress, task.sheet) for path, kind in zip(task.files, kinds, strict=True)]
+        job = Job(
+            answers=answers,
+            screen_many=screen_many,
+            tally=mark.tally() if mark else Tally(),
+            progress=progress,
+            reading=task.reading,
+            limits=screener.settings.table,
+            form=form,
+        )
+        if run:
+            begun = Mark(basis=basis, snapshot=pinned.snapshot.id, ruleset=pinned.ruleset.id, day=day)
+            _resumable(job, sources[0], run, mark, begun)
         else:
-            _FORMS[form](_results(sources, task.mapping, screen_many, tally), task.output)
-    err().print(tally.summary(), style="dim")
-    return tally
+            _at_once(job, sources, task.output)
+    err().print(job.tally.summary(), style="dim")
+    return job.tally
 
 
-def _with(common: Mapping[str, Json], screen_many: ScreenMany) -> ScreenMany:
-    if not common:
-        return screen_many
-    return lambda requests: screen_many([{**common, **r} if isinstance(r, dict) else r for r in requests])
+def _refuse(task: Task, kinds: Sequence[str], form: str) -> None:
+    if form == "csv" and kinds not in (["csv"], ["xlsx"], ["parquet"]):
+        raise InvalidInput("--format csv answers one CSV, XLSX or Parquet file; ask for ndjson or json")
+    if form == "parquet" and (kinds != ["parquet"] or task.output is None):
+        raise InvalidInput("--format parquet answers one Parquet file, into --output")
+    if form == "table" and task.output:
+        raise click.UsageError("--format table is for the terminal; --output takes csv, json, ndjson or parquet")
+
+
+def _run(task: Task, kinds: Sequence[str], form: str) -> tuple[Run | None, Basis]:
+    """Return the files of a run that can go on after a kill: one that is read and written row by row."""
+    lasting = (form == "csv" and kinds[0] in {"csv", "xlsx"}) or (
+        form == "ndjson" and kinds[0] in {"csv", "xlsx", "ndjson"}
+    )
+    if not (lasting and len(task.files) == 1 and task.output and str(task.files[0]) != "-"):
+        if task.resume:
+            raise click.UsageError(
+                "--resume goes on with one CSV, XLSX or NDJSON file that --output gets as CSV or NDJSON"
+            )
+        return None, Basis(source="", options="")
+    said = repr((form, task.reading, sorted(task.common.items()), task.sheet))
+    options = hashlib.sha256(said.encode()).hexdigest()
+    return Run(task.output), Basis(source=source_of(task.files[0]), options=options)
+
+
+def _of_mark(screener: Screener, mark: Mark | None) -> Screener:
+    """Return what answers as the run to go on with did: the same lists and rules for every row of a file."""
+    if mark is None or (mark.snapshot == screener.snapshot.id and mark.ruleset == screener.ruleset.id):
+        return screener
+    if mark.ruleset != screener.ruleset.id:
+        raise NotReady("--resume: the rules are others than those of the run that was broken off; run without it")
+    return screener.of_snapshot(mark.snapshot)
+
+
+def _with(common: Mapping[str, Json], screen_many: ScreenMany, requests: Sequence[Json]) -> Sequence[Result]:
+    return screen_many([{**common, **r} if isinstance(r, dict) else r for r in requests] if common else requests)
+
+
+def _elsewhere(screener: Screener, common: Mapping[str, Json]) -> Callable[[], ScreenMany]:
+    """Return what opens the same lists in a process that shares nothing with this one."""
+    return partial(_screening_on, basis_of(screener, common))
+
+
+def _screening_on(basis: ClusterBasis) -> ScreenMany:
+    return partial(screen_on, basis)
 
 
 def _form(kinds: Sequence[str], output: Path | None) -> str:
     if output:
         suffix = output.suffix.lower().lstrip(".")
-        return {"jsonl": "ndjson"}.get(suffix, suffix) if suffix in {"csv", "json", "ndjson", "jsonl"} else "ndjson"
+        suffix = {"jsonl": "ndjson", "tsv": "csv", "txt": "csv", "pq": "parquet"}.get(suffix, suffix)
+        return suffix if suffix in {"csv", "json", "ndjson", "parquet"} else "ndjson"
     if sys.stdout.isatty():
         return "table"
-    return "csv" if kinds == ["csv"] else "ndjson"
+    return "csv" if kinds in (["csv"], ["xlsx"], ["parquet"]) else "ndjson"
 
 
-# -- in ------------------------------------------------------------------------------------------
+# -- to the end, or not at all -------------------------------------------------------------------
 
 
-@contextmanager
-def _opened(files: Sequence[Path]) -> Iterator[list[tuple[str, BinaryIO]]]:
-    """Open every file before anything is screened, with one progress bar over all on a terminal."""
-    console = err()
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        yield [_source(path, progress) for path in files]
+def _at_once(job: Job, sources: Sequence[Input], output: Path | None) -> None:
+    if job.form == "parquet" and output:
+        with _aside(output) as aside:
+            from sanctions_exposure.bulk.parquet import screen_parquet
 
-
-def _source(path: Path, progress: Progress) -> tuple[str, BinaryIO]:
-    if str(path) == "-":
-        return _kind("", sys.stdin.buffer), sys.stdin.buffer
-    stream = path.open("rb")
-    kind = _kind(path.suffix.lower(), stream)
-    task = progress.add_task(path.name, total=path.stat().st_size)
-    return kind, cast("BinaryIO", io.BufferedReader(_Watched(stream, lambda n: progress.advance(task, n))))
-
-
-def _kind(suffix: str, stream: io.BufferedReader | BinaryIO) -> str:
-    known = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json"}
-    if suffix in known:
-        return known[suffix]
-    first = cast("io.BufferedReader", stream).peek(64).lstrip()[:1]
-    return {b"{": "ndjson", b"[": "json"}.get(first, "csv")
-
-
-class _Watched(io.RawIOBase):
-    """A file that tells how much of it was read."""
-
-    def __init__(self, stream: BinaryIO, advance: Callable[[int], None]) -> None:
-        self._stream, self._advance = stream, advance
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        content = self._stream.read(len(buffer))
-        buffer[: len(content)] = content
-        self._advance(len(content))
-        return len(content)
-
-
-def _results(
-    sources: Sequence[tuple[str, BinaryIO]], mapping: Mapping[str, str], screen_many: ScreenMany, tally: Tally
-) -> Iterator[tuple[Json, Result]]:
-    for kind, stream in sources:
-        requests = _requests(kind, stream, mapping)
-        for request, result in answers(requests, screen_many):
-            if isinstance(result, InvalidInput):
-                tally.add("error", "")
-            else:
-                tally.add(result.outcome, result.severity)
-            yield request, result
-
-
-def _requests(kind: str, stream: BinaryIO, mapping: Mapping[str, str]) -> Iterator[Json | InvalidInput]:
-    if kind == "csv":
-        return Table(stream, mapping).requests()
-    return read_lines(stream) if kind == "ndjson" else iter(read_document(stream.read()))
-
-
-# -- out -----------------------------------------------------------------------------------------
+            screen_parquet(sources[0].stream, aside, job.answers.cells, job.tally, mapping=job.reading.mapping)
+    elif job.form == "table":
+        print_table(results(job, sources))
+    else:
+        with _written(output) as target:
+            if job.form == "json":
+                write_json(results(job, sources), target)
+                return
+            for source in sources:
+                for piece in pieces(job, source):
+                    target.write(piece.text)
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[BinaryIO]:
-    """Give the place answers go to; a file appears under its name only when it is complete."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
+def _aside(output: Path) -> Iterator[Path]:
+    """Give a place beside *output*; a file appears under its name only when it is complete."""
     aside = output.with_name(f".{output.name}.part")
     try:
-        with aside.open("wb") as stream:
-            yield stream
+        yield aside
         aside.replace(output)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _csv(table: Table, screen_many: ScreenMany, output: Path | None, tally: Tally) -> None:
-    with _written(output) as target:
-        for piece in screened(table, screen_many, tally):
-            target.write(piece)
+@contextmanager
+def _written(output: Path | None) -> Iterator[BinaryIO]:
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with _aside(output) as aside, aside.open("wb") as stream:
+        yield stream
 
 
-def _documents(results: Iterator[tuple[Json, Result]]) -> Iterator[dict[str, Json]]:
-    for request, result in results:
-        reference = request.get("reference") if isinstance(request, dict) else ""
-        said = reference if isinstance(reference, str) else ""
-        yield render_failure(result, said) if isinstance(result, InvalidInput) else render(result)
+# -- row by row, and on after a kill ----------------------------------------------------------------
 
 
-def _ndjson(results: Iterator[tuple[Json, Result]], output: Path | None) -> None:
-    with _written(output) as target:
-        for document in _documents(results):
-            target.write(msgspec.json.encode(document) + b"\n")
-
-
-def _json(results: Iterator[tuple[Json, Result]], output: Path | None) -> None:
-    with _written(output) as target:
-        target.write(b"[")
-        for number, document in enumerate(_documents(results)):
-            target.write((b",\n " if number else b"\n ") + msgspec.json.encode(document))
-        target.write(b"\n]\n")
-
-
-def _table(results: Iterator[tuple[Json, Result]], output: Path | None) -> None:
-    if output:
-        raise click.UsageError("--format table is for the terminal; --output takes csv, json or ndjson")
-    grid = Grid("Row", "Subject", "Outcome", "Score", "Flags", "Why", box=None, pad_edge=False)
-    hidden = 0
-    for number, (request, result) in enumerate(results, start=1):
-        if number > _SHOWN:
-            hidden += 1
-        elif isinstance(result, InvalidInput):
-            grid.add_row(str(number), Text(_subject(request)), "error", "–", "", Text(reason(result)))
-        else:
-            codes = ", ".join(dict.fromkeys(flag.code for flag in result.flags))
-            why = result.flags[0].explanation if result.flags else ""
-            severity = Text(result.outcome.value, style=STYLES[result.severity])
-            grid.add_row(str(number), Text(_subject(request)), severity, str(result.score), codes, Text(why))
-    console = out()
-    console.print(grid)
-    if hidden:
-        console.print(f"… and {hidden:,} more rows: --format csv, json or ndjson gives all of them")
-
-
-def _subject(request: Json) -> str:
-    if not isinstance(request, dict):
-        return ""
-    parties = request.get("parties")
-    first = parties[0] if isinstance(parties, list) and parties else request
-    name = first.get("name") if isinstance(first, dict) else first
-    return str(name or request.get("reference") or "")[:60]
-
-
-_FORMS = {"ndjson": _ndjson, "json": _json, "table": _table}
+def _resumable(job: Job, source: Input, run: Run, mark: Mark | None, begun: Mark) -> None:
+    with run.written(mark) as target:
+        if mark:
+            source.move_to(mark.end)
+        written = mark.written if mark else 0
+        for piece in pieces(job, source, after=mark):
+            target.write(piece.text)
+            written += len(piece.text)
+            run.note(
+                target,
+                lambda piece=piece, written=written: msgspec.structs.replace(  # type: ignore[misc]
+                    begun,
+                    layout=piece.layout,
+                    end=piece.end,
+                    number=piece.number,
+                    written=written,
+                    outcomes=dict(job.tally.outcomes),
+                    worst=job.tally.worst,
+                ),
+            )

@@ -10,6 +10,7 @@ import msgspec
 
 from sanctions_exposure.answer import render
 from sanctions_exposure.bulk.cells import Tally
+from sanctions_exposure.bulk.table import Reading
 from sanctions_exposure.cli.cluster import screen_on_cluster
 from sanctions_exposure.cli.console import out, page
 from sanctions_exposure.cli.exits import Exit
@@ -21,6 +22,9 @@ from sanctions_exposure.question import PARTY_SCHEMAS, row_document
 from sanctions_exposure.wiring import Screener
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.NONE]
+_FORMS = ["table", "json", "ndjson", "csv", "parquet"]
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+_OF_FILES = ("encoding", "delimiter", "quote", "sheet", "workers", "resume")
 # Options that ask about one subject, and the column of the contract each is.
 _ONE = {
     "name": "name", "country": "country", "schema": "schema", "birth_date": "birth_date", "address": "address",
@@ -45,16 +49,23 @@ _ONE = {
 @click.option("--bank", help="A bank of the payment.")
 @click.option("--as-of", help="The law of that day: 2026-11-22.  [today]")
 @click.option("--regime", "regimes", multiple=True, help="Only this regime's lists: us, eu, uk, un … (repeatable)")
-@click.option("--format", "form", type=click.Choice(["table", "json", "ndjson", "csv"]), help="[table on a terminal]")
+@click.option("--format", "form", type=click.Choice(_FORMS), help="[table on a terminal]")
 @click.option("--output", metavar="FILE", callback=target, help="Write there instead; with --cluster, a folder.")
 @click.option("--map", "mappings", multiple=True, metavar="THEIRS=OURS", help="Read a column as another (repeatable).")
+@click.option("--no-guess", is_flag=True, help="Understand no column by a name that is not ours.")
+@click.option("--encoding", help="Of a CSV file: utf-8, utf-16, cp1252, cp1251 …  [found out]")
+@click.option("--delimiter", help="A character, or comma, semicolon, tab, bar.  [found out]")
+@click.option("--quote", help="The character around cells; blank for none.  [found out]")
+@click.option("--sheet", help="Which sheet of a workbook, where several hold rows.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that screen.")
+@click.option("--resume", is_flag=True, help="Go on with --output where a run that was killed had come.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit 1 when something is that severe or worse.")
 @click.option("--cluster", metavar="ADDRESS", help="Screen on the Dask cluster of this scheduler: tcp://host:8786.")
 @click.option("--since", metavar="SNAPSHOT", help="Screen only what can have changed since this snapshot.")
 @click.option("--previous", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The answers of then.")
 @click.pass_context
 def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: Any) -> None:
-    """Screen FILES (CSV, NDJSON or JSON; - for standard input), or one subject given by options."""
+    """Screen FILES (CSV, TSV, NDJSON, JSON, Parquet, XLSX; - for standard input), or one subject given by options."""
     given = {column: options[option] for option, column in _ONE.items() if options[option]}
     if bool(files) == bool(given):
         raise click.UsageError("give files, or options that describe one subject, such as --name")
@@ -68,7 +79,10 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
             files=tuple(one_file(place, "FILES") for place in files),
             form=options["form"],
             output=output and one_file(output, "--output"),
-            mapping=mapping,
+            reading=_reading(options, mapping),
+            workers=options["workers"],
+            resume=options["resume"],
+            sheet=options["sheet"],
             common=common,
         )
         screener = Screener.open()
@@ -82,6 +96,8 @@ def _portfolio(
     output = options["output"]
     if options["cluster"] and options["since"]:
         raise click.UsageError("--cluster screens everything; --since is for one machine: give one of them")
+    if beyond := [f"--{name}" for name in _OF_FILES if options[name] not in {None, False, 1}]:
+        raise click.UsageError(f"{', '.join(beyond)}: not with --cluster or --since")
     if not files or output is None or options["form"]:
         raise click.UsageError("--cluster and --since take FILES and --output, which has the form of the files")
     screener = Screener.open()
@@ -97,6 +113,16 @@ def _portfolio(
         previous=options["previous"],
         mapping=mapping,
         common=common,
+    )
+
+
+def _reading(options: dict[str, Any], mapping: dict[str, str]) -> Reading:
+    return Reading(
+        mapping=mapping,
+        encoding=options["encoding"],
+        delimiter=_DELIMITERS.get(options["delimiter"], options["delimiter"]),
+        quote=options["quote"],
+        guess=not options["no_guess"],
     )
 
 
