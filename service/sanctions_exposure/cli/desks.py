@@ -20,6 +20,7 @@ from sanctions_exposure.wiring import Screener
 
 _TIMEOUT: Final = (10, 120)  # seconds to connect, and to wait for an answer
 _AGAIN: Final = (502, 503, 504)
+_PATIENCE: Final = 120.0  # seconds a server may ask us to wait in all
 _BATCH: Final = 100
 
 
@@ -135,7 +136,8 @@ class ServerDesk:
     def _sent(self, method: str, path: str, body: Json = None) -> requests.Response:
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content else {}
-        for attempt in (1, 2, 3):
+        attempt, waited = 1, 0.0
+        while True:
             try:
                 response = self.session.request(
                     method, self.address + path, data=content, headers=headers, timeout=_TIMEOUT, allow_redirects=False
@@ -144,10 +146,15 @@ class ServerDesk:
                 if attempt == 3:
                     raise NotReady(f"the server {self.address} cannot be reached: {_cause(error)}") from None
             else:
+                pause = _pause(response)
+                if pause and waited + pause <= _PATIENCE:
+                    waited += pause
+                    time.sleep(pause)
+                    continue
                 if response.status_code not in _AGAIN or attempt == 3:
                     return response
             time.sleep(0.3 * attempt)
-        raise AssertionError  # the third attempt returns or raises
+            attempt += 1
 
     def _read(self, response: requests.Response, path: str) -> dict[str, Json]:
         try:
@@ -157,9 +164,18 @@ class ServerDesk:
         if response.status_code == 200 and isinstance(document, dict):
             return document
         detail = document.get("detail", "") if isinstance(document, dict) else ""
-        hint = {401: "give an API key", 403: "the API key may not do that"}.get(response.status_code, "")
+        hint = {401: "give an API key", 403: "the API key may not do that", 429: "the API key comes too often"}.get(
+            response.status_code, ""
+        )
         said = "; ".join(filter(None, (str(detail), hint)))
         raise NotReady(f"{self.address}{path} answered {response.status_code}: {said or response.reason or 'no JSON'}")
+
+
+def _pause(response: requests.Response) -> float:
+    """Return in how many seconds a server that has its hands full wants to be asked again; 0 where it said nothing."""
+    said = response.headers.get("Retry-After", "")
+    busy = response.status_code == 429 or (response.status_code == 503 and said in {"1", "2", "3", "4", "5"})
+    return float(said) if busy and said.isascii() and said.isdecimal() else 0.0
 
 
 def _names(rules: Mapping[str, Any]) -> frozenset[str]:
