@@ -6,7 +6,6 @@ private network; it may send much and slowly, but not more and longer than the t
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -24,11 +23,13 @@ from urllib3.util import Retry
 
 from sanctions_exposure import __version__
 from sanctions_exposure.errors import ListUnavailable
+from sanctions_exposure.outward import PrivateAddress, PublicAdapter, is_private
 
 # Some publishers refuse whatever does not look like a browser; the second half is who we are.
 _AGENT: Final = f"Mozilla/5.0 (compatible; sanctions-exposure/{__version__})"
 _TRY_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_DETOUR: Final = "redirects into a private network, which is not followed"
 _CHUNK: Final = 256 * 1024
 _PAGES: Final = (b"<!doctype html", b"<html")
 
@@ -87,7 +88,7 @@ def download(url: str, target: Path, *, terms: Terms, known: Validators | None =
         OSError: *target* cannot be written.
     """
     until = time.monotonic() + terms.total
-    with _session(terms) as session:
+    with _session(terms, HTTPAdapter) as session:
         for tried in range(terms.retries + 1):
             try:
                 return _once(session, url, target, terms=terms, known=known or Validators(), until=until)
@@ -106,7 +107,7 @@ def shown(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _session(terms: Terms) -> requests.Session:
+def _session(terms: Terms, adapter: type[HTTPAdapter]) -> requests.Session:
     # A server may ask for any pause before the next attempt: ours is kept, and the next refresh is soon enough.
     retry = Retry(
         total=terms.retries,
@@ -119,7 +120,7 @@ def _session(terms: Terms) -> requests.Session:
     )
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
+        session.mount(scheme, adapter(max_retries=retry))
     session.headers["User-Agent"] = _AGENT
     return session
 
@@ -141,16 +142,26 @@ def _once(  # noqa: PLR0913 - one attempt needs all that the download was told
 def _answer(session: requests.Session, url: str, terms: Terms, known: Validators) -> requests.Response:
     """Ask, and follow redirects one by one: the last address is never kept, since it may be valid for minutes only."""
     at = url
-    for _ in range(terms.redirects + 1):
-        response = session.get(
-            at, headers=dict(known.headers()), stream=True, timeout=(terms.connect, terms.read), allow_redirects=False
-        )
+    for turn in range(terms.redirects + 1):
+        if turn == 1 and not _is_private(url):
+            # What the publisher names is none of our choosing: from here on only the public network is entered.
+            session = _session(terms, PublicAdapter)
+        response = _asked(session, url, at, terms, known)
         if response.status_code not in _REDIRECTS:
             return response
         response.close()
         at = urljoin(at, response.headers.get("Location", ""))
         _refuse_detour(url, at)
     raise ListUnavailable(f"{shown(url)}: redirects more than {terms.redirects} times")
+
+
+def _asked(session: requests.Session, start: str, at: str, terms: Terms, known: Validators) -> requests.Response:
+    try:
+        return session.get(
+            at, headers=dict(known.headers()), stream=True, timeout=(terms.connect, terms.read), allow_redirects=False
+        )
+    except PrivateAddress:
+        raise ListUnavailable(f"{shown(start)}: {_DETOUR}") from None
 
 
 def _refuse_detour(start: str, target: str) -> None:
@@ -161,22 +172,22 @@ def _refuse_detour(start: str, target: str) -> None:
     if first.scheme == "https" and then.scheme == "http":
         raise ListUnavailable(f"{shown(start)}: redirects away from TLS, which is not followed")
     if _is_private(target) and not _is_private(start):
-        raise ListUnavailable(f"{shown(start)}: redirects into a private network, which is not followed")
+        raise ListUnavailable(f"{shown(start)}: {_DETOUR}")
 
 
 def _is_private(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
-        return not ipaddress.ip_address(host).is_global
+        return is_private(host)
     except ValueError:
         pass
     if select_proxy(url, get_environ_proxies(url)):
         return False  # the proxy resolves names, and decides where it goes
     try:
-        found = {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None)}
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
     except OSError:
         return False  # no name of ours: the connection will say so
-    return any(not ipaddress.ip_address(address).is_global for address in found)
+    return any(map(is_private, found))
 
 
 def _save(response: requests.Response, target: Path, *, url: str, terms: Terms, until: float) -> None:
