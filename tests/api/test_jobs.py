@@ -177,6 +177,17 @@ def test_more_jobs_than_may_wait_are_refused(place: Settings, screener: Screener
     assert refused.headers["Retry-After"]
 
 
+def test_jobs_are_counted_by_state(service: FlaskClient, desk: JobDesk, screener: Screener) -> None:
+    for _ in range(2):
+        sent(service)
+    desk.runner(screener).once()
+
+    shown = service.get("/metrics").get_data(as_text=True)
+
+    assert 'exposure_jobs{state="queued"} 1.0' in shown
+    assert 'exposure_jobs{state="done"} 1.0' in shown
+
+
 def test_the_description_shows_jobs(service: FlaskClient) -> None:
     paths = service.get("/openapi.json").get_json()["paths"]
 

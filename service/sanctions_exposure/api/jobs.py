@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -29,6 +30,9 @@ from sanctions_exposure.storage.jobs import Job
 from sanctions_exposure.wiring.pinned import new_id
 
 routes = Blueprint("jobs", __name__, description="Large files, screened in the background.")
+# Each holds a thread for as long as its client takes; the others answer short questions.
+_AT_ONCE: Final = 2
+_PLACES: Final = threading.BoundedSemaphore(_AT_ONCE)
 _DESK: Final = "sanctions_exposure.jobs"
 _MOMENT: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}
 _JOB: Final[dict[str, Any]] = {
@@ -92,6 +96,16 @@ def create(arguments: dict[str, Any]) -> Response:
     found, known = desk(), settings()
     if found.jobs.waiting() >= known.max_jobs:
         raise ServiceUnavailable(f"{known.max_jobs} jobs are waiting already (EXPOSURE_MAX_JOBS)", retry_after=60)
+    if not _PLACES.acquire(blocking=False):
+        raise ServiceUnavailable(f"{_AT_ONCE} uploads are on their way already", retry_after=10)
+    try:
+        return _taken_in(arguments)
+    finally:
+        _PLACES.release()
+
+
+def _taken_in(arguments: dict[str, Any]) -> Response:
+    found = desk()
     reading, common = reading_of(arguments), law_of(arguments)
     form = form_of(request.mimetype)
     job_id = new_id(datetime.now(UTC))

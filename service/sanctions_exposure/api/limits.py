@@ -25,7 +25,7 @@ from sanctions_exposure.settings import Settings
 
 _LIGHT: Final = 32 * 1024  # bytes of a body that is answered in milliseconds
 _LIGHT_PACKED: Final = 2 * 1024  # bytes of one that is unpacked first
-_PLACED: Final = frozenset({"tables"})  # has places of its own, which it holds until the last row has left
+_PLACED: Final = frozenset({"tables", "jobs"})  # have places of their own, which they hold while bytes flow
 _PATIENCE: Final = 0.25  # seconds an answer may wait for the server that counts
 _LEFT_ALONE: Final = 30.0  # seconds in which a server that counts and failed is not asked again
 _LOG: Final = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ class Bell(Protocol):
     def ring(self) -> None:
         """Wake somebody; nothing that goes wrong is told."""
 
-    def wait(self, seconds: float) -> None:
-        """Return when it rang, or after *seconds*."""
+    def wait(self, seconds: float) -> bool:
+        """Return when it rang, or after *seconds*; say which."""
 
 
 class NoBell:
@@ -33,9 +33,10 @@ class NoBell:
     def ring(self) -> None:
         """Do nothing."""
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         """Sleep."""
         time.sleep(seconds)
+        return False
 
 
 class QueueBell:
@@ -62,14 +63,15 @@ class QueueBell:
         except Exception as error:  # noqa: BLE001 - whatever a driver raises: the database tells of the job
             self._lost(error)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         """Wait for a ring; where the queue is gone, sleep."""
         until = time.monotonic() + seconds
         try:
-            self._queue().dequeue()
+            return self._queue().dequeue() is not None
         except Exception as error:  # noqa: BLE001 - as above
             self._lost(error)
             time.sleep(max(0.0, until - time.monotonic()))
+            return False
 
     def _lost(self, error: Exception) -> None:
         _LOG.warning("the queue of jobs is gone, workers look for themselves: %s", type(error).__name__)
