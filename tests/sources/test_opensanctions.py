@@ -305,6 +305,18 @@ def test_real_dataset_in_simple_form_is_complete(manifest: Manifest, real: Path)
 
 
 @pytest.mark.realdata
+def test_real_dataset_of_the_year_before_has_no_programmes_and_is_read(manifest: Manifest, real: Path) -> None:
+    folder = real / "opensanctions" / "wd_persons_20240310"
+    chosen = choose_format(manifest, folder)
+
+    found = opensanctions_csv.parse({"primary": read_path(chosen, folder)["primary"].content}, chosen)
+
+    assert [entity.id for entity in found.entities][:2] == ["Q296771", "Q307152"]
+    assert len(found.entities) == 5
+    assert found.published_on.startswith("2024-03-10")
+
+
+@pytest.mark.realdata
 def test_real_delta_is_read_and_what_it_adds_is_a_list(manifest: Manifest, real: Path) -> None:
     document = gzip.decompress((real / "opensanctions/sanctions_delta_202407/entities.delta.json.gz").read_bytes())
     changes = list(operations(BytesIO(document)))

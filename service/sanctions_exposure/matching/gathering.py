@@ -1,0 +1,269 @@
+"""Gathers what the index holds, entity by entity, and writes it; see ``index`` for what each array means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.explain import kinds_of
+from sanctions_exposure.matching.folding import skeleton_of
+from sanctions_exposure.matching.index import (
+    BLOCK,
+    NAME_KINDS,
+    SHORTEST_IDENTIFIER,
+    NameIndex,
+    Strings,
+    identifier_key,
+    index_fits,
+    letter_of,
+    save,
+    save_table,
+)
+from sanctions_exposure.matching.keys import (
+    Ints,
+    Keys,
+    KeyTable,
+    delete_keys,
+    distinct,
+    letter_masks,
+    table,
+    text_hashes,
+    text_keys,
+)  # fmt: skip
+from sanctions_exposure.matching.normalise import Kind, Word, WordKind
+from sanctions_exposure.matching.readings import listed_as
+from sanctions_exposure.matching.renewal import Adopted, Renewed, Run, moved, runs
+from sanctions_exposure.matching.score import acronyms
+from sanctions_exposure.matching.words import scrambled, without_prefix
+from sanctions_exposure.model import ListedEntity
+
+
+def gather(entities: Iterable[ListedEntity], folder: Path) -> None:
+    """Gather the names and identifiers of *entities* and write them into *folder*."""
+    gathered = _Gathered()
+    if isinstance(entities, Renewed) and index_fits(entities.earlier):
+        gathered.renew(entities, NameIndex.open(entities.earlier))
+    else:
+        for number, entity in enumerate(entities):
+            gathered.add(entity, number)
+    gathered.write(folder)
+
+
+class _Gathered:
+    """All that is written, gathered entity by entity."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Kind, _Rows] = {kind: _Rows(kind) for kind in Kind}
+        self.records: list[str] = []
+        self.keys: list[str] = []
+        self.owners: list[int] = []
+        self.known = np.empty(0, np.uint32), np.empty(0, np.int64)  # identifiers taken over
+
+    def add(self, entity: ListedEntity, number: int) -> None:
+        self.records.append(_record(entity))
+        for identifier in entity.identifiers:
+            key = identifier_key(identifier.type, identifier.value)
+            if len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER:
+                self.keys.append(key)
+                self.owners.append(number)
+        self.rows[kinds_of(entity.schema)[0]].add(entity, number)
+
+    def renew(self, entities: Renewed, earlier: NameIndex) -> None:
+        """Take over what the earlier index holds, and add the rest."""
+        held = {part.kind: Adopted(part) for part in earlier.kinds}
+        for kind, rows in self.rows.items():
+            rows.adopted.append(held[kind])
+        to, fresh = np.full(len(earlier.entities), -1, np.int64), entities.fresh()
+        for run in runs(entities.places()):
+            if run.place < 0:
+                for number in range(run.start, run.stop):
+                    self.add(next(fresh), number)
+                continue
+            size = run.stop - run.start
+            to[run.place : run.place + size] = np.arange(run.start, run.stop)
+            self.records += earlier.entities.piece(run.place, run.place + size)
+            for kind, rows in self.rows.items():
+                rows.adopt(held[kind], run)
+        self.known = moved(earlier.identifiers, to)
+
+    def write(self, folder: Path) -> None:
+        Strings.save(folder, "entities", self.records)
+        identifiers = table(*_both(self.known, (text_keys(self.keys), np.array(self.owners, np.int64))))
+        save_table(folder, "identifiers", identifiers)
+        for kind, part in self.rows.items():
+            target = folder / kind.name.lower()
+            target.mkdir()
+            part.write(target)
+
+
+def _record(entity: ListedEntity) -> str:
+    births = ";".join(f"{d.start}/{d.end}" if d.end else d.start for d in entity.birth_dates)
+    fields = (entity.list, entity.id, entity.schema.value, entity.caption, ";".join(entity.countries), births)
+    return "\t".join(" ".join(f.split()) for f in fields)
+
+
+class _Rows:
+    """Names of one kind, gathered while reading the lists."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.ids: dict[str, int] = {}
+        self.words: list[Word] = []
+        self.names: list[list[int]] = []
+        self.dropped: list[str] = []
+        self.entity: list[int] = []
+        self.strength: list[int] = []
+        self.texts: list[str] = []
+        self.joined: list[str] = []
+        self.acronyms: list[tuple[str, int]] = []
+        self.adopted: list[Adopted] = []  # from an earlier index, if there is one
+
+    def add(self, entity: ListedEntity, number: int) -> None:
+        seen: set[tuple[tuple[int, ...], str]] = set()
+        for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
+            for text in listed_as(listed.text, self.kind):
+                name = normal.normalise(text, self.kind)
+                row = [self._id(word) for word in name.words]
+                legal = " ".join(sorted(name.legal))
+                if not row or (tuple(row), legal) in seen:
+                    continue
+                seen.add((tuple(row), legal))
+                self.names.append(row)
+                self.dropped.append("|".join(f"{words}={what}" for words, what in name.dropped))
+                self.entity.append(number)
+                self.strength.append(NAME_KINDS.index(listed.kind))
+                self.texts.append(listed.text)
+                if self.kind is Kind.ORGANISATION:
+                    self.acronyms += [(letters, len(self.joined)) for letters in acronyms(name)]
+                self.joined.append(name.joined)
+
+    def adopt(self, held: Adopted, run: Run) -> None:
+        """Take over the rows of entities that an earlier index holds."""
+        old, rows = held.index, held.rows_of(run)
+        if rows.start == rows.stop:
+            return
+        first = len(self.names)
+        held.names[rows] = np.arange(first, first + rows.stop - rows.start)
+        ends = np.asarray(old.forward_ptr[rows.start : rows.stop + 1]).astype(np.int64)
+        ids = np.asarray(old.forward[ends[0] : ends[-1]])
+        for at in np.flatnonzero(np.bincount(ids, minlength=1)).tolist():
+            if held.words[at] < 0:
+                held.words[at] = self._id(old.word(at))
+        flat, ends = held.words[ids].tolist(), (ends - ends[0]).tolist()
+        self.names += [flat[a:b] for a, b in pairwise(ends)]
+        self.dropped += old.dropped.piece(rows.start, rows.stop)
+        self.texts += old.texts.piece(rows.start, rows.stop)
+        self.joined += old.joined_text.piece(rows.start, rows.stop)
+        self.entity += (held.entity[rows] - run.place + run.start).tolist()
+        self.strength += old.strength[rows].tolist()
+
+    def _id(self, word: Word) -> int:
+        key = word.key
+        if (known := self.ids.get(key)) is None:
+            known = self.ids[key] = len(self.words)
+            self.words.append(word)
+        return known
+
+    def write(self, folder: Path) -> None:
+        keys = list(self.ids)
+        hashes = text_hashes(keys)
+        order = np.argsort(hashes)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        words = [self.words[i] for i in order]
+        lengths = np.array([len(n) for n in self.names], np.int64)
+        pointers = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=pointers[1:])
+        flat = place[np.array([i for n in self.names for i in n], np.int64)] if self.names else np.empty(0, np.int64)
+        weights = np.array([w.weight for w in words], np.float32)
+        is_word = np.array([w.kind is WordKind.WORD for w in words], bool)
+        single = np.array([len(w.text) == 1 for w in words], bool)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        arrays: dict[str, NDArray[np.generic]] = {
+            "word_hash": hashes[order],
+            "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
+            "first_letter": np.array([letter_of(w.text) for w in words], np.uint8),
+            "letters": letter_masks([w.text for w in words]),
+            "fold_letters": letter_masks([w.fold for w in words]),
+            "joined_letters": letter_masks(self.joined),
+            "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
+            "native": np.array([ord(w.native) if w.native else 0 for w in words], np.uint32),
+            "vowel_poor": np.array([w.vowel_poor for w in words], bool),
+            "word_weight": weights,
+            "is_content": is_word,
+            "is_given": np.array([self.kind is Kind.PERSON and bool(w.groups) for w in words], bool),
+            "is_distinct": np.array([w.is_distinct for w in words], bool),
+            "forward_ptr": pointers,
+            "forward": flat.astype(np.int32),
+            "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),
+            "initials": np.minimum(np.bincount(owner, single[flat], len(lengths)), 255).astype(np.uint8),
+            "joined_length": np.array([min(len(j), 65535) for j in self.joined], np.uint16),
+            "entity": np.array(self.entity, np.int32),
+            "strength": np.array(self.strength, np.uint8),
+        }
+        arrays["frequency"] = self._write_postings(folder, owner, flat, len(words), len(lengths))
+        for name, array in arrays.items():
+            save(folder, name, array)
+        Strings.save(folder, "vocabulary", [w.text for w in words])
+        Strings.save(folder, "folds", [w.fold for w in words])
+        Strings.save(folder, "dropped", self.dropped)
+        Strings.save(folder, "joined_text", self.joined)
+        Strings.save(folder, "texts", self.texts)
+        for name, what in self._tables(words).items():
+            save_table(folder, name, what)
+
+    def _write_postings(
+        self, folder: Path, owner: NDArray[np.int64], flat: NDArray[np.int64], words: int, names: int
+    ) -> NDArray[np.int32]:
+        pairs = distinct(flat * np.int64(max(names, 1)) + owner)  # a word counts once a name
+        word, name = pairs // max(names, 1), pairs % max(names, 1)
+        for number, start in enumerate(range(0, names, BLOCK)):
+            inside = (name >= start) & (name < start + BLOCK)
+            counts = np.bincount(word[inside], minlength=words)
+            pointers = np.zeros(words + 1, np.int32)
+            np.cumsum(counts, out=pointers[1:])
+            save(folder, f"post{number}.ptr", pointers)
+            save(folder, f"post{number}.idx", (name[inside] - start).astype(np.int32))
+        return np.bincount(word, minlength=words).astype(np.int32)
+
+    def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
+        plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
+        texts = [words[i].text for i in plain]
+        folds = [words[i].fold for i in plain]
+        near_keys, near_owner = delete_keys(texts, 2)
+        glued = [(bare[0], int(plain[k])) for k, t in enumerate(texts) if (bare := without_prefix(t))]
+        shuffled = [(letters, int(plain[k])) for k, t in enumerate(texts) if (letters := scrambled(t))]
+        fold_keys, fold_owner = delete_keys(folds, 1)
+        skeletons = [(bones, i) for i in plain if len(bones := skeleton_of(words[i].text)) >= 2]
+        groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
+        joined = [(j, n) for n, j in enumerate(self.joined) if len(j) >= 4]
+        return {
+            "near": table(near_keys, plain[near_owner]),
+            "glued": _table_of(glued),
+            "shuffled": _table_of(shuffled),
+            "near_fold": table(fold_keys, plain[fold_owner]),
+            "skeletons": _table_of(skeletons),
+            "synonyms": _table_of(groups),
+            "joined": _table_of(joined),
+            "acronyms": self._acronyms(),
+        }
+
+    def _acronyms(self) -> KeyTable:
+        found = text_keys([a[0] for a in self.acronyms]), np.array([a[1] for a in self.acronyms], np.int64)
+        taken = [moved(old.index.acronyms, old.names) for old in self.adopted]
+        return table(*_both(found, *taken))
+
+
+def _both(*pieces: tuple[Keys, Ints]) -> tuple[Keys, Ints]:
+    """Return the keys of all, and their owners."""
+    keys, owners = zip(*pieces, strict=True)
+    return np.concatenate(keys), np.concatenate(owners)
+
+
+def _table_of(pairs: Sequence[tuple[str, int]]) -> KeyTable:
+    return table(text_keys([p[0] for p in pairs]), np.array([p[1] for p in pairs], np.int64))
