@@ -58,6 +58,8 @@ def _layout(header: list[str]) -> Layout:
         field: {position: _named(name.removeprefix(prefix)) for name, position in at.items() if _is_of(prefix, name)}
         for prefix, field in _BLOCKS.items()
     }
+    if gone := [prefix for prefix, field in _BLOCKS.items() if not blocks[field]]:
+        raise ListFormatError(f"{_WHAT} line 1: no column begins with {' or '.join(map(repr, gone))}")
     return Layout(
         width=len(header),
         generated=at["fileGenerationDate"],
