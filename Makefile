@@ -43,7 +43,7 @@ format: $(INSTALLED)
 
 # The packages of the image with the digests of their files; for the Python of the Dockerfile. UPGRADE=1 for newer ones.
 lock: $(INSTALLED)
-	$(LOCKING) $(if $(UPGRADE),--upgrade) --extra postgres -o deploy/requirements.txt pyproject.toml
+	$(LOCKING) $(if $(UPGRADE),--upgrade) --extra postgres --extra queue -o deploy/requirements.txt pyproject.toml
 	$(LOCKING) $(if $(UPGRADE),--upgrade) --only-build-deps --build-deps-for wheel -o deploy/build-requirements.txt pyproject.toml
 
 # The wheel, the bill of materials of the image that holds it, and the digests of both.

@@ -36,7 +36,7 @@ def direct() -> list[Requirement]:
 
 
 def test_the_image_has_the_extras_its_deployments_need() -> None:
-    assert "postgres" in EXTRAS
+    assert {"postgres", "queue"} <= set(EXTRAS)
 
 
 @pytest.mark.parametrize(

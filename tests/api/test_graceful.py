@@ -123,7 +123,7 @@ def test_sighup_reads_the_rules_again_and_no_connection_is_lost(rules: Path, tmp
 
 
 def test_rules_that_cannot_be_read_change_nothing_and_are_logged(rules: Path, tmp_path: Path) -> None:
-    with running(tmp_path / "data", workers=2, EXPOSURE_RULES=str(rules)) as served:
+    with running(tmp_path / "data", workers=2, EXPOSURE_RULES=str(rules), EXPOSURE_JOB_WORKERS="0") as served:
         before = served.ask("/readyz").json["ruleset"]
 
         (rules / "flags.toml").write_text("severity = ", encoding="utf-8")
