@@ -59,6 +59,7 @@ class Settings:
     rate: str = "6000/minute"  # EXPOSURE_RATE: of a key that has none of its own; "none": no limit
     rate_store: str = field(default="", repr=False)  # EXPOSURE_RATE_STORE: redis://…, for several machines
     max_heavy: int = 2  # EXPOSURE_MAX_HEAVY: batches and orders that one worker answers at once
+    traces: bool = False  # EXPOSURE_TRACES: OpenTelemetry; OTEL_* says where to
     log: str = "auto"  # EXPOSURE_LOG: json, text, or auto: text on a terminal
     log_level: str = "info"  # EXPOSURE_LOG_LEVEL
     max_body: int = 16 * 2**20  # EXPOSURE_MAX_BODY: bytes of a request's body
@@ -109,6 +110,7 @@ class Settings:
                 rate=_rate(env.str("RATE", base.rate)),
                 rate_store=env.str("RATE_STORE", base.rate_store, validate=_redis),
                 max_heavy=env.int("MAX_HEAVY", base.max_heavy, validate=validate.Range(1, 1000)),
+                traces=env.bool("TRACES", base.traces),
                 log=env.str("LOG", base.log, validate=validate.OneOf(("auto", "json", "text"))),
                 log_level=env.str("LOG_LEVEL", base.log_level, validate=validate.OneOf(LOG_LEVELS)),
                 max_body=env.int("MAX_BODY", base.max_body, validate=validate.Range(1024, 2**30)),
@@ -158,6 +160,7 @@ NAMES = frozenset(
         "RATE",
         "RATE_STORE",
         "MAX_HEAVY",
+        "TRACES",
         "LOG",
         "LOG_LEVEL",
         "MAX_BODY",

@@ -23,6 +23,7 @@ from sanctions_exposure.api import (
     security,
     submissions,
     table,
+    traces,
 )
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.gauges import Gauges
@@ -60,6 +61,8 @@ def create_app(
     readiness = Readiness(screener, database, settings.required_lists)
     metrics.register(app, counted, Gauges(screener, readiness.reasons, Jobs(database).counts))
     journal.register(app, counted)
+    if settings.traces:
+        traces.register(app, screener)
     keyring = keyring or Keyring.of(settings, database)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
     limits.register(app, settings, counted)

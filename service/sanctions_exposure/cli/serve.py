@@ -65,11 +65,19 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
     calls = Calls(
         started=lambda at: _greet(at, screener, as_json=as_json),
         look=screener.reload,
-        warm=screener.warm,
+        warm=lambda: _warm(settings, screener),
         renew=screener.renew,
         background=background if settings.job_workers else None,
     )
     run(settings, lambda: app, calls, clock, counts)
+
+
+def _warm(settings: Settings, screener: Screener) -> None:
+    from sanctions_exposure.api.traces import start
+
+    if settings.traces:
+        start()
+    screener.warm()
 
 
 def _log(settings: Settings) -> bool:
