@@ -157,6 +157,8 @@ def test_a_list_of_one_s_own_may_wait_for_a_second_pair_of_eyes(bench: Bench, tm
     assert json.loads(active.stdout)["outcome"] != "clear"
     assert bench.state("house")["state"] == "fresh"
     assert bench.run("lists", "pending").stdout.strip() == "Nothing waits for a review."
+    (said,) = map(json.loads, (bench.data / "lists" / "accepted.jsonl").read_text().splitlines())
+    assert (said["submitted_by"], said["by"]) == ("A. Keeper", "B. Reviewer")
 
 
 def test_a_list_that_waits_can_be_forgotten_and_leaves_the_one_in_use(bench: Bench, tmp_path: Path) -> None:

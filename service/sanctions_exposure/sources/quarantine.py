@@ -61,11 +61,13 @@ class Accepted:
     by: str
     reason: str
     overruled: str  # what the list had been refused for; empty: it only waited for a review
+    submitted_by: str = ""  # who handed it in, where somebody did
 
     def note(self) -> str:
         """Return what the list's record says of it."""
         overruled = f" (overruled: {self.overruled})" if self.overruled else ""
-        return f"Accepted by {self.by} on {self.at[:10]}: {self.reason}{overruled}"
+        brought = f", handed in by {self.submitted_by}" if self.submitted_by else ""
+        return f"Accepted by {self.by} on {self.at[:10]}{brought}: {self.reason}{overruled}"
 
 
 def keep(data: Path, found: Quarantined, documents: Mapping[str, Document]) -> Path:

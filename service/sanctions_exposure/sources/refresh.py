@@ -277,7 +277,15 @@ def accept_submission(  # noqa: PLR0913 - who accepts what, and why
         ListError: it cannot be written.
     """
     folder, found = review.waiting(data, manifest.id, submission_id)
-    accepted = Accepted(at=moment(now), list=manifest.id, sha256=found.sha256, by=by, reason=reason, overruled="")
+    accepted = Accepted(
+        at=moment(now),
+        list=manifest.id,
+        sha256=found.sha256,
+        by=by,
+        reason=reason,
+        overruled="",
+        submitted_by=found.submitted_by,
+    )
     retrieved_at = datetime.fromisoformat(found.submitted_at)
     return _overrule(manifest, data, folder, accepted, build_index=build_index, retrieved_at=retrieved_at, now=now)
 
