@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +48,19 @@ def test_a_screener_follows_what_another_process_publishes(tmp_path: Path, own: 
     assert screener.snapshot.id != before
     assert screener.search("Vexorin Plumbatic Works")[0].list == "ours"
     assert screener.reload() is False
+
+
+def test_a_snapshot_that_is_no_longer_in_use_is_forgotten(tmp_path: Path, own: Path) -> None:
+    screener = Screener.open(Settings(data=tmp_path / "data"))
+    screener.screen({"name": "OJSC BelAZ", "country": "by"})
+    old = weakref.ref(screener.snapshot)
+
+    ListDesk.of(screener.settings).add("ours", own, datetime.now(UTC), list_format="generic")
+    screener.reload()
+    screener.screen({"name": "OJSC BelAZ", "country": "by"})
+    gc.collect()
+
+    assert old() is None
 
 
 def test_a_data_folder_that_cannot_be_written_is_not_ready(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from typing import Final
+from weakref import WeakKeyDictionary
 
 from sanctions_exposure import __version__
 from sanctions_exposure.matching.snapshot import Snapshot
@@ -120,10 +121,18 @@ def _named(entity: ListedEntity) -> tuple[str, ...]:
 
 
 def _namers(entity: ListedEntity, snapshot: Snapshot) -> tuple[str, ...]:
-    return _naming(snapshot).get(entity.id, ()) if entity.list == CURATED else ()
+    if entity.list != CURATED:
+        return ()
+    known = _NAMING.get(snapshot)
+    if known is None:
+        known = _NAMING[snapshot] = _naming(snapshot)
+    return known.get(entity.id, ())
 
 
-@lru_cache(maxsize=4)
+# What is remembered of a snapshot must not keep it: a service would hold the last few it served.
+_NAMING: Final[WeakKeyDictionary[Snapshot, Mapping[str, tuple[str, ...]]]] = WeakKeyDictionary()
+
+
 def _naming(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:
     """Return who names whom in the curated set, where a parent may name a daughter that does not name it."""
     found: dict[str, list[str]] = {}

@@ -210,7 +210,9 @@ class Screener:
         while True:
             time.sleep(_LOOK_EVERY)
             try:
-                self.reload()
+                if self.reload():
+                    time.sleep(_LOOK_EVERY)  # requests that began before are done with the old one
+                    gc.collect()  # it may be part of a cycle, and the collector comes by once in many thousand requests
             except Exception:  # noqa: BLE001 - a thread that ended would leave this process with old lists for good
                 _LOG.exception("the lists in use were not looked at")
 
