@@ -10,6 +10,7 @@ import multiprocessing
 import random
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -53,8 +54,7 @@ def permuted(entities: Sequence[ListedEntity], size: int, seed: int = 3) -> Iter
     while number < size:
         pools = _pools(names, rng)
         for entity, name in names[: size - number]:
-            pool = pools[entity.schema]
-            words = [_altered(pool.pop(), rng) for _ in name.text.split()]
+            words = [_altered(pools[entity.schema, _script(w)].pop(), rng) for w in name.text.split()]
             yield _entity(number, entity, " ".join(words))
             number += 1
 
@@ -65,17 +65,28 @@ def _entity(number: int, like: ListedEntity, text: str) -> ListedEntity:
     )
 
 
-def _pools(names: Sequence[tuple[ListedEntity, ListedName]], rng: random.Random) -> dict[str, list[str]]:
-    pools: dict[str, list[str]] = {}
+_Pools = dict[tuple[str, str], list[str]]  # words by schema and script: real names are of one script
+
+
+def _pools(names: Sequence[tuple[ListedEntity, ListedName]], rng: random.Random) -> _Pools:
+    pools: _Pools = {}
     for entity, name in names:
-        pools.setdefault(entity.schema, []).extend(name.text.split())
+        for word in name.text.split():
+            pools.setdefault((entity.schema, _script(word)), []).append(word)
     for pool in pools.values():
         rng.shuffle(pool)
     return pools
 
 
+def _script(word: str) -> str:
+    """Return what tells a word's script, and whether it stands in brackets: there it is another name."""
+    if not word[0].isalnum():
+        return word[0]
+    return unicodedata.name(word[0], "").split(" ")[0]
+
+
 def _altered(word: str, rng: random.Random) -> str:
-    if len(word) < 5 or rng.randrange(_ALTERED):
+    if len(word) < 5 or not word.isascii() or rng.randrange(_ALTERED):
         return word
     at = rng.randrange(1, len(word) - 2)
     return word[:at] + rng.choice("aeiou") + rng.choice("bdfgklmnprstvz") + word[at + 2 :]

@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.asked import HALF, JOIN, Asked, Bools, Floats, squared
 from sanctions_exposure.matching.index import KindIndex
-from sanctions_exposure.matching.keys import Ints, expand
+from sanctions_exposure.matching.keys import Ints
 from sanctions_exposure.matching.normalise import Kind
 from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, RESCUE_TWO, RESCUED, leftover_cost
 
@@ -44,7 +44,7 @@ def by_cover(index: KindIndex, rows: Asked, pairs: Pairs, count: Floats, cutoff:
     cover = np.minimum(cover + light, weight)
     met = np.maximum(cover, count + light)  # no word weighs more than one
     left_q = np.maximum(weight - met, 0)
-    left_d = np.maximum(index.weight[name] - met - rows.initials[row], 0)
+    left_d = np.maximum(index.weights(name) - met - rows.initials[row], 0)
     if rows.kind is Kind.PERSON:  # an initial that is listed may stand for a word that is left
         given = np.minimum(left_q, index.initials[name])
         cover, left_q = cover + given, left_q - given
@@ -88,9 +88,7 @@ class _Met(NamedTuple):
     def of(cls, index: KindIndex, rows: Asked, pairs: Pairs) -> _Met:
         """Look up which words of the pairs meet."""
         row, name, _ = pairs
-        starts = index.forward_ptr[name]
-        counts = index.forward_ptr[name + 1] - starts
-        words = index.forward[expand(starts, counts)].astype(np.int64)
+        words, counts = index.words_of(name)
         owner = np.repeat(np.arange(len(row)), counts)
         best_d = np.zeros(len(words), np.float32)
         best_q = np.zeros((len(row), rows.width), np.float32)
@@ -196,7 +194,7 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     initials_q, initials_d = _initials(index, rows, met)
     given_q, given_d = np.minimum(sides.left_q, initials_d), np.minimum(sides.left_d, initials_q)
     got, left_q, left_d = sides.got + given_q + given_d, sides.left_q - given_q, sides.left_d - given_d
-    whole = rows.weights[met.row].sum(axis=1) - left_q + index.weight[met.name] - left_d
+    whole = rows.weights[met.row].sum(axis=1) - left_q + index.weights(met.name) - left_d
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = got / np.maximum(whole + 2 * left, 1e-6)
@@ -232,7 +230,7 @@ def _initials(index: KindIndex, rows: Asked, met: _Met) -> tuple[Ints, Ints]:
 
 def _close(index: KindIndex, rows: Asked, row: Ints, name: Ints) -> Bools:
     """Whether names may be the same string but for two slips, by their letters."""
-    close: Bools = np.abs(index.joined_length[name] - rows.joined[row]) <= 2
+    close: Bools = np.abs(index.joined_length[name] - np.minimum(rows.joined[row], 255)) <= 2
     close &= np.bitwise_count(index.joined_letters[name] ^ rows.joined_letters[row]) <= 4
     return close
 

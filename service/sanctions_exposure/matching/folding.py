@@ -63,7 +63,7 @@ def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
     return word
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def fold_word(word: str) -> str:
     """Return *word* with the differences between romanisations folded away.
 
@@ -81,7 +81,7 @@ def fold_word(word: str) -> str:
     return (_FINAL_F.sub("v", folded) if "f" in folded else folded) or word
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def skeleton_of(word: str) -> str:
     """Return the consonants of *word*, as a script without vowels would keep them."""
     return _single(_rewrite(word, _SKELETON))

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.arrays import Strings, save, save_table
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import (
     BLOCK,
     NAME_KINDS,
     SHORTEST_IDENTIFIER,
+    WEIGHT_UNIT,
     NameIndex,
-    Strings,
     identifier_key,
     index_fits,
     letter_of,
-    save,
-    save_table,
-)
+)  # fmt: skip
 from sanctions_exposure.matching.keys import (
     Ints,
     Keys,
@@ -34,7 +33,7 @@ from sanctions_exposure.matching.keys import (
     table,
     text_hashes,
     text_keys,
-)  # fmt: skip
+)
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.renewal import Adopted, Renewed, Run, moved, runs
@@ -65,13 +64,13 @@ class _Gathered:
         self.known = np.empty(0, np.uint32), np.empty(0, np.int64)  # identifiers taken over
 
     def add(self, entity: ListedEntity, number: int) -> None:
-        self.records.append(_record(entity))
         for identifier in entity.identifiers:
             key = identifier_key(identifier.type, identifier.value)
             if len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER:
                 self.keys.append(key)
                 self.owners.append(number)
-        self.rows[kinds_of(entity.schema)[0]].add(entity, number)
+        first = self.rows[kinds_of(entity.schema)[0]].add(entity, number)
+        self.records.append(_record(entity, "" if first == entity.caption else entity.caption))
 
     def renew(self, entities: Renewed, earlier: NameIndex) -> None:
         """Take over what the earlier index holds, and add the rest."""
@@ -101,9 +100,9 @@ class _Gathered:
             part.write(target)
 
 
-def _record(entity: ListedEntity) -> str:
+def _record(entity: ListedEntity, caption: str) -> str:
     births = ";".join(f"{d.start}/{d.end}" if d.end else d.start for d in entity.birth_dates)
-    fields = (entity.list, entity.id, entity.schema.value, entity.caption, ";".join(entity.countries), births)
+    fields = (entity.list, entity.id, entity.schema.value, caption, ";".join(entity.countries), births)
     return "\t".join(" ".join(f.split()) for f in fields)
 
 
@@ -123,7 +122,9 @@ class _Rows:
         self.acronyms: list[tuple[str, int]] = []
         self.adopted: list[Adopted] = []  # from an earlier index, if there is one
 
-    def add(self, entity: ListedEntity, number: int) -> None:
+    def add(self, entity: ListedEntity, number: int) -> str:
+        """Add the names of an entity; return the first that was added, empty for none."""
+        before = len(self.texts)
         seen: set[tuple[tuple[int, ...], str]] = set()
         for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
             for text in listed_as(listed.text, self.kind):
@@ -141,6 +142,7 @@ class _Rows:
                 if self.kind is Kind.ORGANISATION:
                     self.acronyms += [(letters, len(self.joined)) for letters in acronyms(name)]
                 self.joined.append(name.joined)
+        return self.texts[before] if len(self.texts) > before else ""
 
     def adopt(self, held: Adopted, run: Run) -> None:
         """Take over the rows of entities that an earlier index holds."""
@@ -158,7 +160,7 @@ class _Rows:
         self.names += [flat[a:b] for a, b in pairwise(ends)]
         self.dropped += old.dropped.piece(rows.start, rows.stop)
         self.texts += old.texts.piece(rows.start, rows.stop)
-        self.joined += old.joined_text.piece(rows.start, rows.stop)
+        self.joined += ["".join([self.words[i].text for i in row]) for row in self.names[first:]]
         self.entity += (held.entity[rows] - run.place + run.start).tolist()
         self.strength += old.strength[rows].tolist()
 
@@ -179,7 +181,7 @@ class _Rows:
         lengths = np.array([len(n) for n in self.names], np.int64)
         pointers = np.zeros(len(lengths) + 1, np.int64)
         np.cumsum(lengths, out=pointers[1:])
-        flat = place[np.array([i for n in self.names for i in n], np.int64)] if self.names else np.empty(0, np.int64)
+        flat = place[np.fromiter(chain.from_iterable(self.names), np.int64, int(lengths.sum()))]
         weights = np.array([w.weight for w in words], np.float32)
         is_word = np.array([w.kind is WordKind.WORD for w in words], bool)
         single = np.array([len(w.text) == 1 for w in words], bool)
@@ -191,18 +193,20 @@ class _Rows:
             "letters": letter_masks([w.text for w in words]),
             "fold_letters": letter_masks([w.fold for w in words]),
             "joined_letters": letter_masks(self.joined),
-            "fold_length": np.array([min(len(w.fold), 30_000) for w in words], np.int16),
+            "fold_length": np.array([min(len(w.fold), 255) for w in words], np.uint8),
             "native": np.array([ord(w.native) if w.native else 0 for w in words], np.uint32),
             "vowel_poor": np.array([w.vowel_poor for w in words], bool),
             "word_weight": weights,
             "is_content": is_word,
             "is_given": np.array([self.kind is Kind.PERSON and bool(w.groups) for w in words], bool),
             "is_distinct": np.array([w.is_distinct for w in words], bool),
-            "forward_ptr": pointers,
+            "forward_ptr": pointers.astype(np.uint32),
             "forward": flat.astype(np.int32),
-            "weight": np.bincount(owner, weights[flat], len(lengths)).astype(np.float32),
+            "weight": np.minimum(np.round(np.bincount(owner, weights[flat], len(lengths)) / WEIGHT_UNIT), 255).astype(
+                np.uint8
+            ),
             "initials": np.minimum(np.bincount(owner, single[flat], len(lengths)), 255).astype(np.uint8),
-            "joined_length": np.array([min(len(j), 65535) for j in self.joined], np.uint16),
+            "joined_length": np.array([min(len(j), 255) for j in self.joined], np.uint8),
             "entity": np.array(self.entity, np.int32),
             "strength": np.array(self.strength, np.uint8),
         }
@@ -212,7 +216,6 @@ class _Rows:
         Strings.save(folder, "vocabulary", [w.text for w in words])
         Strings.save(folder, "folds", [w.fold for w in words])
         Strings.save(folder, "dropped", self.dropped)
-        Strings.save(folder, "joined_text", self.joined)
         Strings.save(folder, "texts", self.texts)
         for name, what in self._tables(words).items():
             save_table(folder, name, what)

@@ -6,14 +6,9 @@ enough that a block's accumulator stays in the processor's cache.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,34 +17,21 @@ from scipy.sparse import csr_array
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
+from sanctions_exposure.matching.arrays import Strings, collector_paused, load, load_table
 from sanctions_exposure.matching.keys import (
     Ints,
     KeyTable,
-    encoded,
     expand,
 )  # fmt: skip
 from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 6
+FORMAT = 7
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
+WEIGHT_UNIT = 0.05  # every word's weight is a multiple of it
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
 NAME_KINDS = tuple(NameKind)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking a whole index again and again: building and searching make no cycles.
-
-    Measured: a third of the time of a batch of searches.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+_REMEMBERED = 8_192  # words
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -60,105 +42,17 @@ class Meta(msgspec.Struct, frozen=True):
     tables: str
 
 
-def _meta() -> Meta:
+def meta() -> Meta:
+    """Return what this program writes."""
     return Meta(FORMAT, normal.VERSION, normal.tables().fingerprint)
 
 
 def index_fits(folder: Path) -> bool:
     """Whether this program built the index in *folder*, or one whose normal form is the same."""
     try:
-        return msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta) == _meta()
+        return msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta) == meta()
     except (OSError, msgspec.MsgspecError):
         return False
-
-
-class Strings:
-    """A sequence of strings as one blob and offsets, decoded on demand."""
-
-    __slots__ = ("_blob", "_bytes", "_offsets")
-
-    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        self._blob, self._offsets = blob, offsets  # the array keeps the mapping alive that the view looks into
-        self._bytes = np.ascontiguousarray(blob).data.cast("B") if len(blob) else memoryview(b"")
-
-    def __len__(self) -> int:
-        return len(self._offsets) - 1
-
-    def __getitem__(self, at: int) -> str:
-        start, end = self._offsets.item(at), self._offsets.item(at + 1)
-        return str(self._bytes[start:end], "utf-8") if start != end else ""
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Strings:
-        """Return *texts* as one blob, in memory."""
-        blob, lengths = encoded(texts)
-        return cls(np.frombuffer(blob, np.uint8), np.concatenate(([0], np.cumsum(lengths))))
-
-    def piece(self, start: int, stop: int) -> list[str]:
-        """Return the strings from *start* to *stop*."""
-        ends = self._offsets[start : stop + 1].tolist()
-        return [str(self._bytes[a:b], "utf-8") for a, b in pairwise(ends)]
-
-    def lengths(self, which: Ints | None = None) -> Ints:
-        """Return the bytes of each string."""
-        offsets = self._offsets
-        if which is None:
-            return np.diff(offsets).astype(np.int64)
-        return (offsets[which + 1] - offsets[which]).astype(np.int64)
-
-    def first(self, which: Ints) -> NDArray[np.uint8]:
-        """Return the first byte of each string; none may be empty."""
-        found: NDArray[np.uint8] = self._blob[self._offsets[which]]
-        return found
-
-    def window(self, which: Ints, width: int, filler: int, *, end: bool = False) -> NDArray[np.uint8]:
-        """Return the first (or last, from the end) *width* bytes of each string as a row, filled up with *filler*."""
-        start, stop = self._offsets[which].astype(np.int64)[:, None], self._offsets[which + 1].astype(np.int64)[:, None]
-        steps = np.arange(width)
-        place = stop - 1 - steps if end else start + steps
-        inside = place >= start if end else place < stop
-        return np.where(inside, self._blob[np.where(inside, place, 0)], np.uint8(filler))
-
-    def some(self, which: Ints) -> list[str]:
-        """Return the strings at these places, each decoded once; for ASCII."""
-        ordered = np.sort(which)
-        first = np.ones(len(ordered), bool)
-        first[1:] = ordered[1:] != ordered[:-1]
-        distinct = ordered[first]
-        starts, sizes = self._offsets[distinct].astype(np.int64), self.lengths(distinct)
-        blob = self._blob[expand(starts, sizes)].tobytes().decode("ascii")
-        ends = np.cumsum(sizes)
-        texts = [blob[a:b] for a, b in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
-        return [texts[i] for i in np.searchsorted(distinct, which).tolist()]
-
-    @staticmethod
-    def save(folder: Path, name: str, values: Sequence[str]) -> None:
-        """Write *values* as ``name.blob.npy`` and ``name.off.npy``."""
-        encoded = [v.encode("utf-8", "replace") for v in values]
-        offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(e) for e in encoded], out=offsets[1:])
-        save(folder, f"{name}.blob", np.frombuffer(b"".join(encoded), np.uint8))
-        save(folder, f"{name}.off", offsets)
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Strings:
-        """Map what `save` wrote."""
-        return cls(_load(folder, f"{name}.blob"), _load(folder, f"{name}.off"))
-
-
-def save(folder: Path, name: str, array: NDArray[np.generic]) -> None:
-    """Write an array."""
-    np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def _load(folder: Path, name: str) -> NDArray[Any]:
-    path = folder / f"{name}.npy"
-    try:
-        # An empty array cannot be mapped.
-        array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 128 else np.load(path)
-    except (OSError, ValueError) as error:
-        raise SnapshotCorrupt(f"index file {path.name} cannot be read: {error}") from error
-    return np.asarray(array)
 
 
 @dataclass(frozen=True)
@@ -172,7 +66,7 @@ class KindIndex:
     word_hash: NDArray[np.uint64]  # sorted; a word's id is its position
     length: NDArray[np.uint8]  # letters of a word
     first_letter: NDArray[np.uint8]  # 0 for a; 31 for a digit
-    fold_length: NDArray[np.int16]
+    fold_length: NDArray[np.uint8]
     letters: NDArray[np.uint32]  # `letter_masks` of words, of their folds and of names without blanks
     fold_letters: NDArray[np.uint32]
     joined_letters: NDArray[np.uint32]
@@ -183,12 +77,11 @@ class KindIndex:
     is_distinct: NDArray[
         np.bool_
     ]  # tells one name from another: a content word that is neither common nor a given name
-    forward_ptr: NDArray[np.int64]  # name -> its words, in order
+    forward_ptr: NDArray[np.uint32]  # name -> its words, in order
     forward: NDArray[np.int32]
-    weight: NDArray[np.float32]  # of all words of a name
+    weight: NDArray[np.uint8]  # of all words of a name, in WEIGHT_UNIT; of longer names at least
     initials: NDArray[np.uint8]  # how many words of a name are single letters
-    joined_length: NDArray[np.uint16]
-    joined_text: Strings  # all words of a name without blanks
+    joined_length: NDArray[np.uint8]  # letters of a name; 255 for longer ones
     dropped: Strings  # what normalising took off: "words=class", "|" between
     entity: NDArray[np.int32]
     strength: NDArray[np.uint8]  # position in NAME_KINDS
@@ -203,14 +96,23 @@ class KindIndex:
     joined: KeyTable
     acronyms: KeyTable
     blocks: tuple[csr_array, ...]  # word × name of the block
+    _words: dict[int, Word] = field(default_factory=dict)  # remembered
+
+    def weights(self, which: Ints) -> NDArray[np.float32]:
+        """Return how much all words of names weigh."""
+        return self.weight[which] * np.float32(WEIGHT_UNIT)
+
+    def words_of(self, which: Ints) -> tuple[Ints, Ints]:
+        """Return the words of names, one name after another, and how many each has."""
+        starts = self.forward_ptr[which].astype(np.int64)
+        counts = self.forward_ptr[which + 1].astype(np.int64) - starts
+        return self.forward[expand(starts, counts)].astype(np.int64), counts
 
     def joined_texts(self, which: Ints) -> list[str]:
         """Return all words of names without blanks."""
-        return [self.joined_text[i] for i in which.tolist()]
-
-    @cached_property
-    def _word(self) -> Callable[[int], Word]:
-        return lru_cache(maxsize=8_192)(self.word)
+        words, counts = self.words_of(which)
+        texts, ends = self.vocabulary.some(words), np.cumsum(counts)
+        return ["".join(texts[a:b]) for a, b in zip((ends - counts).tolist(), ends.tolist(), strict=True)]
 
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""
@@ -221,7 +123,10 @@ class KindIndex:
         """Return a listed name in normal form."""
         pointers = self.forward_ptr
         ids = self.forward[pointers.item(at) : pointers.item(at + 1)].tolist()
-        words = tuple([self._word(i) for i in ids])
+        known = self._words
+        if len(known) > _REMEMBERED:
+            known.clear()
+        words = tuple([known.get(i) or known.setdefault(i, self.word(i)) for i in ids])
         taken = self.dropped[at]
         if not taken:
             return Name(self.kind, words, _NONE, (), ids)
@@ -238,7 +143,7 @@ class NameIndex:
     """The index of one snapshot."""
 
     kinds: tuple[KindIndex, ...]
-    entities: Strings  # "list\tid\tschema\tcaption\tcountries\tbirth dates"
+    entities: Strings  # "list\tid\tschema\tcaption, if not the first name\tcountries\tbirth dates"
     identifiers: KeyTable  # key of "type:value" -> entity
 
     @classmethod
@@ -249,23 +154,13 @@ class NameIndex:
             SnapshotCorrupt: a file is missing or cut, or another version of the normaliser wrote it.
         """
         try:
-            meta = msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta)
+            written = msgspec.json.decode((folder / "meta.json").read_bytes(), type=Meta)
         except (OSError, msgspec.MsgspecError) as error:
             raise SnapshotCorrupt(f"index/meta.json cannot be read: {error}") from error
-        if meta != _meta():
+        if written != meta():
             raise SnapshotCorrupt("the index was built by another version of the normaliser; publish the lists again")
         kinds = tuple(_open_kind(folder / kind.name.lower(), kind) for kind in Kind)
-        return cls(kinds, Strings.load(folder, "entities"), _open_table(folder, "identifiers"))
-
-
-def _open_table(folder: Path, name: str) -> KeyTable:
-    return KeyTable(_load(folder, f"{name}.keys"), _load(folder, f"{name}.owners"))
-
-
-def save_table(folder: Path, name: str, what: KeyTable) -> None:
-    """Write a table as two arrays."""
-    save(folder, f"{name}.keys", what.keys)
-    save(folder, f"{name}.owners", what.owners)
+        return cls(kinds, Strings.load(folder, "entities"), load_table(folder, "identifiers"))
 
 
 _ARRAYS = (
@@ -292,30 +187,23 @@ _ARRAYS = (
     "frequency",
 )
 _TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
-_STRINGS = ("vocabulary", "folds", "dropped", "joined_text", "texts")
+_STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
 
 def _open_kind(folder: Path, kind: Kind) -> KindIndex:
-    parts: dict[str, object] = {name: _load(folder, name) for name in _ARRAYS}
-    parts |= {name: _open_table(folder, name) for name in _TABLES}
+    parts: dict[str, object] = {name: load(folder, name) for name in _ARRAYS}
+    parts |= {name: load_table(folder, name) for name in _TABLES}
     parts |= {name: Strings.load(folder, name) for name in _STRINGS}
     names, words = len(parts["entity"]), len(parts["word_hash"])  # type: ignore[arg-type]
-    blocks = []
+    blocks, most = [], np.ones(0, np.float32)
     for number, start in enumerate(range(0, names, BLOCK)):
-        pointers, indices = _load(folder, f"post{number}.ptr"), _load(folder, f"post{number}.idx")
-        ones = np.ones(len(indices), np.float32)
+        pointers, indices = load(folder, f"post{number}.ptr"), load(folder, f"post{number}.idx")
+        if len(most) < len(indices):
+            most = np.ones(len(indices), np.float32)
         block = csr_array((words, min(BLOCK, names - start)), dtype=np.float32)
-        block.data, block.indices, block.indptr = ones, indices, pointers
+        block.data, block.indices, block.indptr = most[: len(indices)], indices, pointers
         blocks.append(block)
     return KindIndex(kind=kind, blocks=tuple(blocks), **parts)  # type: ignore[arg-type]
-
-
-def letter_of(text: str) -> int:
-    """Return the place of a word's first letter in the alphabet, 0 for a; 31 for a digit."""
-    return ord(text[0]) - ord("a") if text[0].isalpha() else 31
-
-
-# -- building ------------------------------------------------------------------------------------
 
 
 # Registries and forms disagree on what a company number is called, so numbers of these types share one space.
@@ -328,6 +216,11 @@ def identifier_key(kind: str, value: str) -> str:
     return f"{space}:{''.join(c for c in value.casefold() if c.isalnum())}"
 
 
+def letter_of(text: str) -> int:
+    """Return the place of a word's first letter in the alphabet, 0 for a; 31 for a digit."""
+    return ord(text[0]) - ord("a") if text[0].isalpha() else 31
+
+
 def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
     """Write the index of *entities* into *folder*, which is made where it does not exist and must be empty."""
     from sanctions_exposure.matching.gathering import gather  # it needs what stands above
@@ -335,4 +228,4 @@ def build_index(entities: Iterable[ListedEntity], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with collector_paused():
         gather(entities, folder)
-    (folder / "meta.json").write_bytes(msgspec.json.encode(_meta()))
+    (folder / "meta.json").write_bytes(msgspec.json.encode(meta()))

@@ -59,7 +59,7 @@ def visible(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _latin(word: str) -> str:
     """Return one word, casefolded, in ASCII letters and digits."""
     if word.isascii():

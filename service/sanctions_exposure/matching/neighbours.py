@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from sanctions_exposure.matching.arrays import Strings
 from sanctions_exposure.matching.folding import skeleton_of
-from sanctions_exposure.matching.index import KindIndex, Strings
+from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Hashes, Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
@@ -104,7 +105,7 @@ Pairs = tuple[Ints, Ints, Floats, Hows | int]  # word asked for, word of the voc
 class Neighbours:
     """Looks words up, remembering what it found; one for each kind index, shared by threads."""
 
-    def __init__(self, index: KindIndex, remember: int = 20_000) -> None:
+    def __init__(self, index: KindIndex, remember: int = 8_000) -> None:
         self._index = index
         self._remember = remember
         self._known: OrderedDict[str, Near] = OrderedDict()

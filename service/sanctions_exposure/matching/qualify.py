@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sanctions_exposure.matching.index import SHORTEST_IDENTIFIER, identifier_key
@@ -30,11 +30,12 @@ class Record:
     births: tuple[str, ...]  # partial ISO dates, "start/end" for a range
 
     @classmethod
-    def parse(cls, line: str) -> Record:
-        """Read one line of the index's entity table."""
+    def parse(cls, line: str, first_name: Callable[[Schema], str]) -> Record:
+        """Read one line of the index's entity table; where it has no caption, the first indexed name is it."""
         source, entity, schema, caption, countries, births = line.split("\t")
+        kind = Schema(schema)
         return cls(
-            source, entity, Schema(schema), caption, frozenset(filter(None, countries.split(";"))),
+            source, entity, kind, caption or first_name(kind), frozenset(filter(None, countries.split(";"))),
             tuple(filter(None, births.split(";"))),
         )  # fmt: skip
 

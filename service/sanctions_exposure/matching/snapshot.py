@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,16 +12,20 @@ import numpy as np
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import qualify
+from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.explain import explain, kinds_of
-from sanctions_exposure.matching.index import NameIndex, collector_paused, identifier_key
+from sanctions_exposure.matching.index import NameIndex, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_keys
 from sanctions_exposure.matching.normalise import Kind, normalise
 from sanctions_exposure.matching.readings import Reading, asked_as
 from sanctions_exposure.matching.score import Match, match
 from sanctions_exposure.matching.search import Found, Searcher
-from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, SnapshotRecord
+from sanctions_exposure.model import Alignment, Hit, ListedEntity, NameKind, NameQuery, Schema, SnapshotRecord
 
 LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is not looked at
+
+
+_REMEMBERED = 4_096  # entities
 
 
 class _Asked(NamedTuple):
@@ -54,7 +57,20 @@ class Snapshot:
         self._index = index
         self._entities = entities
         self._searchers = {part.kind: Searcher(part) for part in index.kinds}
-        self._record_of = lru_cache(maxsize=20_000)(lambda at: qualify.Record.parse(index.entities[at]))
+        self._records: dict[int, qualify.Record] = {}  # remembered
+
+    def _record_of(self, at: int) -> qualify.Record:
+        if (record := self._records.get(at)) is None:
+            if len(self._records) > _REMEMBERED:
+                self._records.clear()
+            record = qualify.Record.parse(self._index.entities[at], lambda schema: self._first_name(schema, at))
+            self._records[at] = record
+        return record
+
+    def _first_name(self, schema: Schema, at: int) -> str:
+        index = self._searchers[kinds_of(schema)[0]].index
+        row = int(np.searchsorted(index.entity, np.int32(at)))  # rows are in the order of entities
+        return " ".join(index.texts[row].split())
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -183,7 +199,7 @@ class EntityStore:
         self._decoder = msgspec.json.Decoder(ListedEntity)
         self._lines: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
         self._places: dict[tuple[str, str], int] | None = None
-        self.at = lru_cache(maxsize=5_000)(self._at)
+        self._known: dict[int, ListedEntity] = {}  # remembered
 
     def __iter__(self) -> Iterator[ListedEntity]:
         """Yield every entity in order."""
@@ -196,6 +212,14 @@ class EntityStore:
             self._places = {(head[0], head[1]): i for i, head in enumerate(heads)}
         place = self._places.get((list_id, " ".join(entity_id.split())))
         return None if place is None else self.at(place)
+
+    def at(self, place: int) -> ListedEntity:
+        """Return the entity at this place of the index."""
+        if (entity := self._known.get(place)) is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            entity = self._known[place] = self._at(place)
+        return entity
 
     def _at(self, place: int) -> ListedEntity:
         if self._lines is None:

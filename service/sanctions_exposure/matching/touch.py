@@ -15,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
+from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.explain import kinds_of
-from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, collector_paused, identifier_key
+from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Neighbours

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
-from sanctions_exposure.matching.index import collector_paused
+from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine, review
 from sanctions_exposure.sources.build import Census, judge

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from sanctions_exposure import places
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
 from sanctions_exposure.locate import data_folder
+from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.explain import compare
-from sanctions_exposure.matching.index import collector_paused
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
