@@ -53,12 +53,16 @@ def screen_many(
     cutoff = ruleset.thresholds["name-review"].value
     found = iter(snapshot.search_many(queries, limit=MOST_HITS, cutoff=cutoff))
     out = []
+    told: dict[tuple[str, ...], tuple[str, ...]] = {}  # of the lists, by the regimes asked about
     for subject, group in zip(subjects, parties, strict=True):
+        if subject.regimes not in told:
+            told[subject.regimes] = list_warnings(subject, lists)
         screened = tuple(ScreenedParty(party=p, hits=_entities(next(found), snapshot, ruleset)) for p in group)
         day = subject.as_of or as_of
         facts = Facts(subject=subject, as_of=day, parties=screened, related=_related(screened, snapshot))
         verdict = evaluate(facts, ruleset)
-        out.append(_answer(subject, day, screened, verdict, snapshot=snapshot, ruleset=ruleset, lists=lists))
+        warnings = (*subject.warnings, *told[subject.regimes], *verdict.warnings)
+        out.append(_answer(subject, day, screened, verdict, warnings, snapshot=snapshot, ruleset=ruleset, lists=lists))
     return out
 
 
@@ -150,6 +154,7 @@ def _answer(  # noqa: PLR0913 - everything an answer names
     day: date,
     screened: tuple[ScreenedParty, ...],
     verdict: Verdict,
+    warnings: tuple[str, ...],
     *,
     snapshot: Snapshot,
     ruleset: Ruleset,
@@ -167,7 +172,7 @@ def _answer(  # noqa: PLR0913 - everything an answer names
         snapshot=snapshot.id,
         ruleset=ruleset.id,
         engine=__version__,
-        warnings=(*subject.warnings, *list_warnings(subject, lists), *verdict.warnings),
+        warnings=warnings,
     )
 
 

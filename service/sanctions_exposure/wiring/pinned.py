@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.matching.index import collector_paused
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import Json, ListState, Screening, Subject
 from sanctions_exposure.policy import Ruleset
@@ -36,6 +37,11 @@ class Pinned:
         Raises:
             NotReady: a list that must not be too old is.
         """
+        # The collector would walk every answer of the chunk again and again; none of them holds a cycle.
+        with collector_paused():
+            return self._screened(requests)
+
+    def _screened(self, requests: Sequence[Json]) -> list[Screening | InvalidInput]:
         reader = reader_of(self.limits)
         read = [reader.read_or_say(request) for request in requests]
         answers = iter(self.answer([subject for subject in read if isinstance(subject, Subject)]))
