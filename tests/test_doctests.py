@@ -13,7 +13,7 @@ import sanctions_exposure
 MODULES = sorted(
     m.name
     for m in pkgutil.walk_packages(sanctions_exposure.__path__, "sanctions_exposure.")
-    if not m.name.endswith("__main__")
+    if not m.name.endswith(("__main__", "migrations.env"))  # one runs a command, one is run by Alembic alone
 )
 
 

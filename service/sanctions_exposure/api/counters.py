@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import mmap
+import os
 import struct
 import tempfile
 import threading
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from limits.storage import Storage
 from limits.storage.base import SlidingWindowCounterSupport
@@ -24,6 +25,13 @@ _ROW: Final = struct.Struct("=QQII")  # whose, number of the window, hits in it,
 _ROWS: Final = 16_384
 _TRIED: Final = 8  # rows that may be somebody's; the longest unused of them is given to whoever is new
 _MOST: Final = 2**32 - 1
+
+
+def _lock_file() -> BinaryIO:
+    """Return a file to lock that needs no disk, where the system has such: a container's may be read-only."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("exposure-counters"), "r+b")
+    return cast("BinaryIO", tempfile.TemporaryFile())
 
 
 class SharedCounters(Storage, SlidingWindowCounterSupport):
@@ -37,7 +45,7 @@ class SharedCounters(Storage, SlidingWindowCounterSupport):
         self._clock = clock  # never the time of day, which may be set back
         self._table = mmap.mmap(-1, _ROW.size * _ROWS)
         # The system takes this lock from a process that dies; it holds between processes, the other between threads.
-        self._between = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the table
+        self._between = _lock_file()
         self._within = threading.Lock()
 
     @property
