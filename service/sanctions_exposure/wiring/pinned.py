@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sanctions_exposure.errors import InvalidInput
-from sanctions_exposure.matching.index import collector_paused
+from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import Json, ListState, Screening, Subject
 from sanctions_exposure.policy import Ruleset
