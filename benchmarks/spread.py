@@ -16,6 +16,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ from typing import Any
 import pandas as pd
 
 from sanctions_exposure import Screener
-from sanctions_exposure.bulk.basis import Basis
 from sanctions_exposure.bulk.cells import cells
 from sanctions_exposure.bulk.portfolio import Rescreening, key_of
 from sanctions_exposure.settings import Settings
@@ -73,24 +73,27 @@ def spread(screener: Screener, frame: pd.DataFrame) -> None:
         for name in ("warm", "alone", "out"):
             (Path(folder) / name).mkdir()
         here = screen_here(screener, basis)
-        screen_part(parts[0], f"{folder}/warm", here, {})
+        warm, parts = frame["name"][: 2 * size].tolist(), parts[2:]
+        rows = len(frame) - len(warm)
+        _warmed(here, warm)
         wall, spent, _ = clocked(lambda: [screen_part(part, f"{folder}/alone", here, {}) for part in parts])
-        print(f"one process: {wall:.1f} s wall, {spent:.1f} s processor, {len(frame) / wall:,.0f} rows/s")
+        print(f"one process: {wall:.1f} s wall, {spent:.1f} s processor, {rows / wall:,.0f} rows/s")
         with (
             LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
             Client(cluster) as client,
         ):
-            client.run(partial(_opened, basis))  # opening is once a night, not once a row
+            client.run(_warmed, partial(screen_on, basis), warm)  # opening is once a night, not once a row
             before = sum(client.run(_spent).values())
             run = Run(parts=parts, folder=f"{folder}/out", basis=basis, mapping={})
             both, _, _ = clocked(lambda: list(screen_parts(client, run, partial(screen_on, basis))))
             theirs = sum(client.run(_spent).values()) - before
-        print(f"two workers: {both:.1f} s wall, {theirs:.1f} s processor, {len(frame) / both:,.0f} rows/s")
+        print(f"two workers: {both:.1f} s wall, {theirs:.1f} s processor, {rows / both:,.0f} rows/s")
         print(f"ratio of wall time: {wall / both:.2f}; of rows a processor second: {spent / theirs:.2f}")
 
 
-def _opened(basis: Basis) -> int:
-    return len(screen_on(basis, [{"name": f"Warm Up {n}"} for n in range(200)]))
+def _warmed(answer: Callable[[Sequence[Any]], Sequence[Any]], names: Sequence[str]) -> None:
+    """Open the lists and fill what a process remembers of words, as the first minute of a night does."""
+    _answered(answer, [{"name": name} for name in names])
 
 
 def _spent() -> float:
@@ -111,18 +114,17 @@ def diff(screener: Screener, frame: pd.DataFrame, since: str) -> None:
     _answered(here, requests[:CHUNK])
     wall, spent, whole = clocked(lambda: [cells(one) for one in _answered(here, requests)])
 
-    def again() -> tuple[list[tuple[str, ...]], Rescreening, str]:
-        with part_of(screener, before, now, since) as part:
-            work = Rescreening(here, answers, part.touched)
-            return [cells(one) for one in _answered(work, requests)], work, part.because or part.told
-
-    wall_part, spent_part, (found, work, told) = clocked(again)
+    with ExitStack() as stack:
+        compared, spent_once, part = clocked(lambda: stack.enter_context(part_of(screener, before, now, since)))
+        work = Rescreening(here, answers, part.touched)
+        wall_part, spent_part, found = clocked(lambda: [cells(one) for one in _answered(work, requests)])
     if found != whole:
         raise SystemExit("the law is broken: the answers differ")
-    print(told)
+    print(part.because or part.told)
     print(
         f"everything: {wall:.1f} s wall, {spent:.1f} s processor; {len(requests) / spent:,.0f} rows a processor second"
     )
+    print(f"once a night, comparing the lists: {compared:.1f} s wall, {spent_once:.1f} s processor")
     print(
         f"in part: {wall_part:.1f} s wall, {spent_part:.1f} s processor; kept {work.kept:,}, screened {work.screened:,}"
     )

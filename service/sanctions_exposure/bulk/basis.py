@@ -27,13 +27,15 @@ class Basis:
     engine: str  # version of this package
     day: date  # whose law holds where a question names no day
     lists: tuple[ListState, ...]  # as they stood when the batch began, not when each worker looked
+    doubts: tuple[str, ...] = ()  # what every answer said besides
     limits: Limits = field(default_factory=Limits)
     common: Mapping[str, Json] = field(default_factory=dict)  # said for every question: as_of, regimes
 
     @property
-    def told_of_lists(self) -> tuple[tuple[str, str, str], ...]:
-        """What an answer's words say of the lists, whatever was asked."""
-        return tuple((state.id, state.regime, state.state.value) for state in self.lists)
+    def told_of_lists(self) -> tuple[tuple[str, ...], ...]:
+        """What the words of an answer say of the lists, whatever was asked, and whether it would be refused."""
+        told = ((state.id, state.regime, state.state.value, str(state.refuses)) for state in self.lists)
+        return (self.doubts, *told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,9 @@ def _screened(
                 screen_parquet(stream, aside, answer, tally, mapping=mapping)
                 understood = mapping
             else:
-                table = Table(stream, Reading(mapping=mapping, guess=False))
+                table = Table(stream, Reading(mapping=mapping))
+                for remark in table.layout.remarks():
+                    err().print(f"{portfolio.name}: {remark}", style="dim")
                 understood = {f"#{at + 1}": meaning for at, meaning in table.layout.columns.items()}
                 with aside.open("wb") as target:
                     for piece in screened(table, answer, tally):

@@ -8,7 +8,7 @@ on the list as without.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index,
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Neighbours
-from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word, normalise
+from sanctions_exposure.matching.normalise import Name, Word, make_word, normalise
 from sanctions_exposure.matching.readings import asked_as
 from sanctions_exposure.matching.score import acronym_asked
 from sanctions_exposure.matching.snapshot import LONGEST_NAME
@@ -50,6 +50,7 @@ class Touch:
                 part, [Neighbours(one) for whole in opened for one in whole.kinds if one.kind is part.kind]
             )
             for part in index.kinds
+            if len(part.entity)  # where nothing of a kind changed, no name need be read as that kind
         }
 
     def touched(self, queries: Sequence[NameQuery]) -> list[bool]:
@@ -89,11 +90,11 @@ class _Part:
         self._neighbours = Neighbours(index)
         self._texts = {index.word(at).text for at in range(len(index.word_hash))}
         self._met: dict[str, bool] = {}
+        self._listed: dict[str, bool] = {}  # whether a word stands on both lists as it is
 
     def touched(self, names: Sequence[Name]) -> list[bool]:
-        if not len(self._index.entity) or not names:
-            return [False] * len(names)
-        parts = [_words(name, self._index.kind) for name in names]
+        self._learn([word for name in names for word in name.words])
+        parts = [[*name.words, *self._joined(name)] for name in names]
         self._learn([word for words in parts for word in words])
         met = self._met
         out = [any(met[word.key] for word in words) for words in parts]
@@ -104,10 +105,26 @@ class _Part:
     def _learn(self, words: Sequence[Word]) -> None:
         if len(self._met) > _REMEMBERED:
             self._met.clear()
+            self._listed.clear()
         new = list({word.key: word for word in words if word.key not in self._met}.values())
-        near = self._neighbours.of(new) if new else {}
-        for word in new:
-            self._met[word.key] = bool(len(near[word.key].words)) or self._breaks(word)
+        if not new:
+            return
+        near = self._neighbours.of(new)
+        hashes = text_hashes([word.key for word in new])
+        everywhere = np.all([whole.exact(hashes) >= 0 for whole in self._wholes], axis=0).tolist()
+        for word, listed in zip(new, everywhere, strict=True):
+            self._met[word.key] = bool(len(near[word.key].words)) or (not listed and self._breaks(word))
+            self._listed[word.key] = listed
+
+    def _joined(self, name: Name) -> Iterator[Word]:
+        """Yield each two neighbours of a name written as one, where a search would look for more than just that."""
+        for a, b in pairwise(name.words):
+            vowel_poor = ABJAD in (a.native, b.native)
+            text = a.text + b.text
+            if vowel_poor:
+                yield make_word(text, self._index.kind, ABJAD)
+            if text in self._texts or not (self._listed[a.key] and self._listed[b.key]):
+                yield make_word(text, self._index.kind)
 
     def _breaks(self, word: Word) -> bool:
         """Whether the word may be two run together, one of them a word of these entries."""
@@ -129,13 +146,3 @@ class _Part:
         )
         askers = np.arange(len(names))
         return [number for one, texts in tables for number in lookup(one, text_keys(texts), askers)[0].tolist()]
-
-
-def _words(name: Name, kind: Kind) -> list[Word]:
-    """Return the words of a name, and each two neighbours written as one, as a search looks them up."""
-    out = list(name.words)
-    for a, b in pairwise(name.words):
-        out.append(make_word(a.text + b.text, kind))
-        if ABJAD in (a.native, b.native):
-            out.append(make_word(a.text + b.text, kind, ABJAD))
-    return out

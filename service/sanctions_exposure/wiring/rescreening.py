@@ -16,10 +16,11 @@ from sanctions_exposure.matching.index import index_fits
 from sanctions_exposure.matching.touch import Touch
 from sanctions_exposure.model import Json, NameQuery
 from sanctions_exposure.policy.turning import turning_days
-from sanctions_exposure.question import Limits, read_subject
+from sanctions_exposure.question import Limits
 from sanctions_exposure.screening import everyone, query_of
 from sanctions_exposure.sources.affected import affected
 from sanctions_exposure.sources.publish import INDEX, Library, verify
+from sanctions_exposure.wiring.pinned import reader_of
 from sanctions_exposure.wiring.screener import Screener
 
 if TYPE_CHECKING:
@@ -113,12 +114,11 @@ def _turned(screener: Screener, before: Basis, now: Basis) -> Iterator[date]:
 
 
 def _touched(touch: Touch, requests: Sequence[Json], limits: Limits) -> list[bool]:
-    owners, queries = [], list[NameQuery]()
+    reader, owners, queries = reader_of(limits), [], list[NameQuery]()
     out = [False] * len(requests)
     for number, request in enumerate(requests):
-        try:
-            subject = read_subject(request, limits)
-        except InvalidInput:  # could be read when it was answered: whoever is right, ask again
+        subject = reader.read_or_say(request)
+        if isinstance(subject, InvalidInput):  # could be read when it was answered: whoever is right, ask again
             out[number] = True
             continue
         for party in everyone(subject):

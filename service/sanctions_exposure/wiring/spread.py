@@ -38,13 +38,15 @@ def basis_of(screener: Screener, common: Mapping[str, Json] | None = None) -> Ba
     """
     from sanctions_exposure.bulk.basis import Basis
 
+    pinned = screener.pinned()
     return Basis(
-        snapshot=screener.snapshot.id,
-        ruleset=screener.ruleset.id,
+        snapshot=pinned.snapshot.id,
+        ruleset=pinned.ruleset.id,
         engine=__version__,
-        day=datetime.now(UTC).date(),
-        lists=screener.lists(),
-        limits=screener.settings.limits,
+        day=pinned.now.date(),
+        lists=pinned.lists,
+        doubts=pinned.doubts,
+        limits=pinned.limits,
         common=dict(common or {}),
     )
 
@@ -69,7 +71,9 @@ def _screened(pinned: Pinned, common: Mapping[str, Json], requests: Sequence[Jso
 
 def _pinned(snapshot: Snapshot, ruleset: Ruleset, basis: Basis) -> Pinned:
     noon = datetime.combine(basis.day, time(12), UTC)  # cells do not tell the hour
-    return Pinned(snapshot=snapshot, ruleset=ruleset, lists=basis.lists, now=noon, limits=basis.limits)
+    return Pinned(
+        snapshot=snapshot, ruleset=ruleset, lists=basis.lists, now=noon, limits=basis.limits, doubts=basis.doubts
+    )
 
 
 def _opened(basis: Basis) -> Pinned:
