@@ -15,6 +15,7 @@ import io
 import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ from sanctions_exposure.cli.workers import answering
 from sanctions_exposure.model import NameQuery, Schema
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring import Screener
+from screening import settle
 
 _CHUNK = 4096
 _TURN = 4 * _CHUNK
@@ -97,6 +99,7 @@ def compared(rows: int, peer: int) -> None:
         through(
             table_of(names[4 * rows :]), screener.pinned().screen_many
         )  # what is read on first use is no row's cost
+        settle()
         whole, alone = _in_turns(screener, parts[0], parts[1])
         one, two = _processes(screener.pinned().screen_many, table_of(parts[2]), table_of(parts[3]))
         found = [
@@ -177,23 +180,18 @@ class Payments(io.RawIOBase):
 
 
 def memory(megabytes: int) -> None:
-    """Screen a table whose names repeat, and print the most memory that this process had."""
-    asked = questions.load(0)
-    names = mixed(asked, _NAMES)
+    """Screen a table whose names repeat, and print the most memory that a process which does only that had."""
     with tempfile.TemporaryDirectory() as folder:
-        engines.publish(asked.entities, Path(folder) / "snapshot")
-        if os.fork():  # what the lists were built with is not the screening's memory
-            os.wait()
-            return
-        os.execv(sys.executable, [sys.executable, __file__, "--memory-of", folder, str(megabytes)])  # noqa: S606
-    del names
+        engines.publish(questions.load(0).entities, Path(folder) / "snapshot")
+        subprocess.run([sys.executable, __file__, "--memory-of", folder, str(megabytes)], check=True)  # noqa: S603
 
 
 def memory_of(folder: Path, megabytes: int) -> None:
     """Screen against the snapshot in *folder*, in a process that has done nothing else."""
     screener = Screener.of_folder(Settings(data=folder), folder / "snapshot")
     index = sum(path.stat().st_size for path in (folder / "snapshot").rglob("*") if path.is_file()) / 2**20
-    names = mixed(questions.Questions("", (), (questions.Query(name="A", schema=Schema.PERSON),), (), ()), _NAMES)
+    rng = random.Random(5)  # noqa: S311
+    names = [damage.invented(rng)[::-1] for _ in range(_NAMES)]
     began = _most()
     stream, rows = Payments(names, megabytes * 10**6), Tally()
     seconds = processor(

@@ -1,15 +1,17 @@
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sanctions_exposure.bulk.cells import OUTPUT, cells
+from sanctions_exposure.bulk.cells import OUTPUT, Result, cells
 from sanctions_exposure.bulk.frame import screen_frame
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.question import row_document
+from sanctions_exposure.wiring import Screener
 from support.asking import Echo
 
 names = st.sampled_from(["Example", "Sample", "", "?!", "=1+1", "Пример"]) | st.text(max_size=6)
+listed = st.sampled_from(["OJSC BelAZ", "БелАЗ", "Belaz", "Harmless Bakery GmbH", "?", "IRISL"]) | st.text(max_size=6)
 countries = st.sampled_from(["by", "", "Atlantis", "NA"])
 
 
@@ -67,3 +69,16 @@ def test_an_empty_frame_gets_its_columns() -> None:
     out = screen_frame(pd.DataFrame({"name": []}), Echo())
 
     assert list(out.columns) == ["name", *OUTPUT]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(listed, countries), min_size=1, max_size=6))
+def test_so_it_is_with_real_lists_and_rules(screener: Screener, table: list[tuple[str, str]]) -> None:
+    out = screener.screen_frame(pd.DataFrame(table, columns=["name", "country"]))
+
+    for (name, country), found in zip(table, out[list(OUTPUT)].itertuples(index=False), strict=True):
+        try:
+            alone: Result = screener.screen(row_document({"name": name, "country": country}))
+        except InvalidInput as error:
+            alone = error
+        assert tuple(found) == cells(alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -62,6 +63,9 @@ def answering(screen_many: ScreenMany, elsewhere: Callable[[], ScreenMany], coun
         elsewhere: gives what answers in a process that shares nothing with this one, where there is no fork.
         count: of processes.
     """
+    # What stands now lives as long as this process: the collector need not walk it, nor unshare it in those forked.
+    gc.collect()
+    gc.freeze()
     if count == 1:
         yield Answering(screen_many)
         return
