@@ -21,7 +21,7 @@ from sanctions_exposure.errors import NotReady
 from sanctions_exposure.model import Json
 
 T = TypeVar("T")
-_PARTS: Final = 2  # of a chunk for each process: who is done early takes another
+_PARTS: Final = 1  # of a chunk for each process: the larger a part, the less a name in it costs
 _LEAST: Final = 64  # requests of a part
 
 _screen_many: ScreenMany | None = None  # in a worker
