@@ -200,7 +200,11 @@ def served(data: Path, workers: int) -> Iterator[tuple[int, psutil.Process]]:
                 urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5).close()
                 break
             except OSError:
+                if process.poll() is not None:
+                    sys.exit(f"the service ended: {data.with_name('log').read_text()[-2000:]}")
                 time.sleep(0.1)
+        else:
+            sys.exit(f"the service does not answer: {data.with_name('log').read_text()[-2000:]}")
         time.sleep(3)  # what workers read beside their first answers
         yield port, psutil.Process(process.pid)
     finally:
