@@ -28,9 +28,6 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if enabled:
-            if not gc.get_freeze_count():  # what was made goes to the oldest generation, unlooked at
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()
 
 
