@@ -105,7 +105,7 @@ Pairs = tuple[Ints, Ints, Floats, Hows | int]  # word asked for, word of the voc
 class Neighbours:
     """Looks words up, remembering what it found; one for each kind index, shared by threads."""
 
-    def __init__(self, index: KindIndex, remember: int = 8_000) -> None:
+    def __init__(self, index: KindIndex, remember: int = 20_000) -> None:
         self._index = index
         self._remember = remember
         self._known: OrderedDict[str, Near] = OrderedDict()
