@@ -210,6 +210,9 @@ def served(data: Path, workers: int) -> Iterator[tuple[int, psutil.Process]]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+        said = data.with_name("log").read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in [one for one in said if '"level":"error"' in one][:5]:  # why questions failed
+            print(line, file=sys.stderr)
 
 
 def command(*arguments: str) -> list[str]:
