@@ -53,12 +53,16 @@ release: $(INSTALLED)
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible deploy/requirements.txt -o dist/sbom.cdx.json
 	cd dist && sha256sum * > SHA256SUMS
 
+# uv finds in seconds what pip, walking back through the versions of S3 libraries, finds in half an hour; pip, which may
+# know an index of its own, follows where uv finds none.
 $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say 'make PYTHON=/path/to/python'"; exit 2; }
 	@echo "Installing into $(VENV) with $(PYTHON) (a minute or two, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cluster]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[cluster]' --group dev || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cluster]' --group dev
 	@touch $@
 
 bench: $(BENCH_INSTALLED)
