@@ -12,7 +12,7 @@ _GAP: Final = re.compile(r"[\W_]+")
 UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u00ad'’‘ʼ`"), None)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)  # names are new ones all day; what comes back soon is remembered
 def words(text: str) -> tuple[str, ...]:
     """Return the words of *text*, case, accents and punctuation folded away, letters and digits kept together.
 
