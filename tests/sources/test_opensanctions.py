@@ -134,7 +134,7 @@ def repeated(times: int) -> Iterator[bytes]:
 def test_memory_does_not_grow_with_the_file(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ftm_links, "_BATCH", 50)
     peaks = []
-    for times in (100, 1_000):
+    for times in (100, 3_000):
         tracemalloc.start()
         count = sum(1 for _ in opensanctions_ftm.stream(lambda n=times: repeated(n), manifest, Counter()))
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -142,7 +142,8 @@ def test_memory_does_not_grow_with_the_file(manifest: Manifest, monkeypatch: pyt
 
         assert count == 5 * times
 
-    assert peaks[1] < 1.5 * peaks[0]
+    # Held at once, 15,000 entities would take more than 10 MB; what else runs in this process may take a little.
+    assert peaks[1] < 1.5 * peaks[0] + 500_000
 
 
 def test_file_on_the_disk_is_read_like_its_bytes(manifest: Manifest) -> None:
