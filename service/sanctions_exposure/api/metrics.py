@@ -154,7 +154,7 @@ def share(run: Path) -> Path:
     run = place_for(run)
     try:
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if run.stat().st_uid != os.geteuid():
+        if run.is_symlink() or run.stat().st_uid != os.geteuid():
             raise PermissionError(f"{run} belongs to somebody else")
         _clean(run)
         folder = Path(tempfile.mkdtemp(prefix="metrics-", dir=run))
@@ -170,7 +170,7 @@ def place_for(run: Path) -> Path:
 
     Files are mapped and have holes: on a disk without room, the system would kill the process that fills one.
     """
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of ours in it, which others cannot enter
+    memory = Path("/dev/shm")  # noqa: S108 # nosec B108 - a folder of ours in it, which others cannot enter
     if not os.access(memory, os.W_OK | os.X_OK):
         return run
     name = blake2b(str(run.resolve()).encode(), digest_size=8).hexdigest()
