@@ -57,10 +57,10 @@ class _Wanted(NamedTuple):
 
 
 def _goods_findings(context: Context, wanted: _Wanted, *, nexus: bool) -> Iterable[Finding]:
-    tables = context.tables
-    for line in context.subject.goods:
-        judged = _judged(tables, line.hs_code, wanted, nexus=nexus)
-        if judged:
+    tables, lines = context.tables, context.subject.goods
+    judgements = {code: _judged(tables, code, wanted, nexus=nexus) for code in {line.hs_code for line in lines}}
+    for line in lines:
+        if judged := judgements[line.hs_code]:
             yield Finding(
                 subject=line.pointer,
                 evidence=tuple({"type": "goods", "input": line.pointer, **listed} for listed in judged.listed),
@@ -203,9 +203,12 @@ def _keyword_evidence(pointer: str, row: Keyword) -> dict[str, object]:
 
 def keywords_in(context: Context, text: tuple[str, ...]) -> Iterable[Keyword]:
     """Keywords whose words stand in *text* side by side, unless a word beside them shows another meaning."""
+    keywords = context.tables.keywords
     for word in dict.fromkeys(text):
+        if word not in keywords and not word.endswith("s"):
+            continue
         for known in (word, word.removesuffix("s")):
-            for term, row in context.tables.keywords.get(known, ()):
+            for term, row in keywords.get(known, ()):
                 if contains(text, term) and not any(contains(text, words(other)) for other in row.not_when):
                     yield row
             if known == word.removesuffix("s"):
