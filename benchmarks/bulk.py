@@ -33,7 +33,7 @@ from sanctions_exposure.bulk.table import Table
 from sanctions_exposure.cli.workers import answering
 from sanctions_exposure.model import NameQuery, Schema
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from screening import settle
 
 _CHUNK = 4096

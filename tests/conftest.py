@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import Server, running
 
 

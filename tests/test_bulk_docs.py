@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import ROOT, Server, environment
 
 PAGE: Final = (ROOT / "docs" / "bulk.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sanctions_exposure.answer import render
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 FOLDER = Path(__file__).parent / "cases" / "examples"
 EXAMPLES: list[dict[str, Any]] = [

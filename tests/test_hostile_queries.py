@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from sanctions_exposure.errors import InvalidInput
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 MOST: Final = 100_000
 LENGTH: Final = 500  # what a request may hold

@@ -8,8 +8,9 @@ import pytest
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.readiness import Readiness
+from sanctions_exposure.wiring.screener import Screener
 from support.small_lists import content, lists_folder
 
 NOW = datetime.now(UTC)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import ROOT, Server, environment
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ import pytest
 
 from sanctions_exposure.model import Severity
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.screener import Screener
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("EXPOSURE_TEST_DATA", ROOT.parent / "shared"))

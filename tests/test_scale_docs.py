@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from sanctions_exposure.cli.screen import screen
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scale.md").read_text(encoding="utf-8")
 

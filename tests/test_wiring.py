@@ -9,7 +9,8 @@ from sanctions_exposure import Screener as FrontDoor
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, SettingsError, UnknownList
 from sanctions_exposure.model import ListStateName, Outcome
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.states import states
 
 OWN = "id,name,kind,schema,countries,dob\n1,Vexorin Plumbatic Works,primary,Organization,,\n"

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from sanctions_exposure.api import create_app
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from sanctions_exposure.api import create_app
 from sanctions_exposure.jobs.courier import Courier
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.receiver import Receiver, receiving
 from support.server import running
 

@@ -16,7 +16,7 @@ from sanctions_exposure.api import create_app
 from sanctions_exposure.jobs.desk import JobDesk
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.jobs import expected, table
 from support.server import Server, running
 

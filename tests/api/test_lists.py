@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.publish import read_entities, read_record
-from sanctions_exposure.wiring import ListDesk
+from sanctions_exposure.wiring.lists import ListDesk
 from support import publisher as behave
 from support.publisher import Publisher, publishing
 from support.server import Server, running

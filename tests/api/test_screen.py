@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 LISTED = {"name": "OJSC BelAZ", "country": "by", "reference": "R1"}
 NEVER_THE_SAME = {"id", "screened_at", "took_ms"}

@@ -10,7 +10,7 @@ from sanctions_exposure.access import ApiKey, Role, digest
 from sanctions_exposure.api import create_app
 from sanctions_exposure.api.security import role_for
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 SCREEN, ADMIN, ENDED, REVOKED = "s" * 40, "a" * 40, "e" * 40, "r" * 40
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sanctions_exposure.locate import data_folder
-from sanctions_exposure.wiring import ListDesk
+from sanctions_exposure.wiring.lists import ListDesk
 from support.server import COMMAND, Server, environment, running, until
 
 LISTED = {"name": "OJSC BelAZ", "country": "by"}

@@ -7,7 +7,7 @@ from sanctions_exposure.bulk.cells import OUTPUT, Result, cells
 from sanctions_exposure.bulk.frame import screen_frame
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.question import row_document
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.asking import Echo
 
 names = st.sampled_from(["Example", "Sample", "", "?!", "=1+1", "Пример"]) | st.text(max_size=6)

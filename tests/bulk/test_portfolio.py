@@ -21,8 +21,9 @@ from sanctions_exposure.matching.index import build_index
 from sanctions_exposure.model import Designation, Json, ListedEntity, ListRecord, Relation, Schema
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.publish import Library
-from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.rescreening import Part, part_of
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_here
 from support.lists import listed, on_disk
 

@@ -10,7 +10,7 @@ import pytest
 
 from sanctions_exposure.bulk.cells import OUTPUT
 from sanctions_exposure.errors import InvalidInput
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: half a gigabyte, and it needs Java 17")
 

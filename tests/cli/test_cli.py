@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import COMMAND, environment
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

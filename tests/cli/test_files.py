@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from sanctions_exposure.bulk.cells import OUTPUT
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import COMMAND, environment
 from support.workbook import workbook
 

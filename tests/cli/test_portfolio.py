@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sanctions_exposure.bulk.basis import record_of
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import COMMAND, environment
 
 OWN = "id,name,kind,schema,countries,dob\n{}"

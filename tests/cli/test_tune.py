@@ -9,7 +9,7 @@ import pytest
 from sanctions_exposure.cli.tune import read_decisions, steps
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.policy import load_ruleset
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import COMMAND, ROOT, environment
 
 Tune = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.databases import KINDS, fresh_url
 from support.jobs import expected, table
 from support.server import COMMAND, environment, running

@@ -9,7 +9,8 @@ import pytest
 
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.screener import Screener
 
 OWN = "id,name,kind,schema,countries,dob\n1,{},primary,Organization,,\n"
 

@@ -16,7 +16,7 @@ import pytest
 
 from faults.conftest import Publication, read_only
 from sanctions_exposure.sources.standing import Outcome, never, write_standing
-from sanctions_exposure.wiring import ListDesk
+from sanctions_exposure.wiring.lists import ListDesk
 from support.server import Server, free_port, running, until
 from support.small_lists import content, lists_folder
 

@@ -31,7 +31,7 @@ from sanctions_exposure.question.places import read_route
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.formats import dater, parser, recogniser
 from sanctions_exposure.sources.manifest import Bounds, load_manifests, own_manifest
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.archives import ods, xlsx
 from support.documents import NATIONAL, document_of
 

@@ -10,7 +10,7 @@ from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.jobs import bells
 from sanctions_exposure.jobs.bells import NoBell, QueueBell, bell
 from sanctions_exposure.jobs.desk import JobDesk
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.databases import POSTGRES
 from support.jobs import found, table, taken_in
 

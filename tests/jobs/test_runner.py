@@ -8,8 +8,8 @@ import pytest
 from sanctions_exposure.errors import NotReady
 from sanctions_exposure.jobs.desk import JobDesk
 from sanctions_exposure.storage.jobs import Progress
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.pinned import Pinned
+from sanctions_exposure.wiring.screener import Screener
 from support.jobs import expected, found, result, table, taken_in
 
 

@@ -13,7 +13,7 @@ from sanctions_exposure.policy.aspects import NEEDS, aspects_of, speaking
 from sanctions_exposure.policy.conditions import CONDITIONS
 from sanctions_exposure.policy.context import Context
 from sanctions_exposure.policy.evaluate import evaluate
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from support.server import ROOT
 
 EXAMPLES: list[dict[str, Any]] = [

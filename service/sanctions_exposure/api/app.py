@@ -31,9 +31,10 @@ from sanctions_exposure.api.parts import hand_over
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.storage.jobs import Jobs
-from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.readiness import Readiness
+from sanctions_exposure.wiring.screener import Screener
 
 
 def create_app(

@@ -27,7 +27,7 @@ from sanctions_exposure.gate.ubl import read_order
 from sanctions_exposure.model import Json, Screening
 from sanctions_exposure.question.schemas import REGIMES
 from sanctions_exposure.storage.answers import Kept
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 routes = Blueprint("check", __name__, description="Decide on purchase orders.")
 

@@ -12,7 +12,7 @@ from sanctions_exposure import __version__
 from sanctions_exposure.errors import NotReady, StorageUnavailable
 from sanctions_exposure.model import ListState, ListStateName
 from sanctions_exposure.sources.standing import Outcome, Standing, read_standings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

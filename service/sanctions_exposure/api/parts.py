@@ -12,8 +12,9 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from sanctions_exposure.model import Json
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.readiness import Readiness
+from sanctions_exposure.wiring.screener import Screener
 
 _KEY: Final = "sanctions_exposure"
 

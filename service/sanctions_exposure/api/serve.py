@@ -22,7 +22,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from sanctions_exposure.api.metrics import bury, forget
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import RefreshClock
+from sanctions_exposure.wiring.clock import RefreshClock
 
 _NICENESS: Final = 5  # of work in the background: whoever waits for an answer comes first
 

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 from sanctions_exposure import __version__
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.model import Screening
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span

@@ -16,7 +16,6 @@ import msgspec
 
 from sanctions_exposure.bulk.basis import Record, record_of
 from sanctions_exposure.bulk.cells import OUTPUT, Kept, Result, ScreenMany
-from sanctions_exposure.bulk.frame import documents_of
 from sanctions_exposure.bulk.table import Reading, Table
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
@@ -115,6 +114,7 @@ def _csv(result: Path, record: Record) -> Iterator[tuple[dict[str, Json], Cells]
 def _parquet(result: Path, mapping: Mapping[str, str]) -> Iterator[tuple[dict[str, Json], Cells]]:
     import pyarrow.parquet as pq
 
+    from sanctions_exposure.bulk.frame import documents_of
     from sanctions_exposure.bulk.parquet import BATCH, read_batch
 
     with pq.ParquetFile(result) as source:

@@ -8,8 +8,8 @@ import click
 
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.bundle import write_bundle
+from sanctions_exposure.wiring.screener import Screener
 
 
 @click.command()

@@ -26,8 +26,8 @@ from sanctions_exposure.gate.report import Gate, Report
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.question.schemas import REGIMES
 from sanctions_exposure.settings import CHECK_PREFIX, Settings
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.bundle import opened_bundle
+from sanctions_exposure.wiring.screener import Screener
 
 _LOG: Final = logging.getLogger(__name__)
 _FAIL_ON: Final = [*(s.value for s in reversed(Severity) if s is not Severity.NONE), NEVER]

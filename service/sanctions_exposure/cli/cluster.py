@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sanctions_exposure.bulk.cells import Tally
 from sanctions_exposure.cli.console import err
 from sanctions_exposure.model import Json
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
 
 

@@ -16,7 +16,7 @@ from sanctions_exposure.answer import render, render_entity, render_failure, ren
 from sanctions_exposure.errors import InvalidInput, NotReady, SettingsError
 from sanctions_exposure.gate.report import Basis
 from sanctions_exposure.model import Json
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 _TIMEOUT: Final = (10, 120)  # seconds to connect, and to wait for an answer
 _AGAIN: Final = (502, 503, 504)

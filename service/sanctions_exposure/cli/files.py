@@ -24,7 +24,7 @@ from sanctions_exposure.cli.results import print_table, write_json
 from sanctions_exposure.cli.workers import answering
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.model import Json
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
 
 if TYPE_CHECKING:

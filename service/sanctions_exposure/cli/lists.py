@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from sanctions_exposure.answer import render_list
+from sanctions_exposure.cli.bundle import bundle
 from sanctions_exposure.cli.console import list_table, out
 from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.snapshots import diff, pin, prune, snapshots, unpin
@@ -18,7 +19,8 @@ from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.review import summary
 from sanctions_exposure.sources.round import Look
 from sanctions_exposure.sources.standing import Outcome
-from sanctions_exposure.wiring import ListDesk, Screener
+from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.screener import Screener
 
 _FROM = click.Path(exists=True, path_type=Path)
 
@@ -170,5 +172,5 @@ def _tell(record: ListRecord) -> None:
         click.echo(f"  note: {note}")
 
 
-for command in (diff, snapshots, pin, unpin, prune):
+for command in (bundle, diff, snapshots, pin, unpin, prune):
     lists.add_command(command)

@@ -5,23 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import Final
 
 import click
 
 from sanctions_exposure import __version__
 from sanctions_exposure.answer import reason
-from sanctions_exposure.cli.bundle import bundle
-from sanctions_exposure.cli.check import check
 from sanctions_exposure.cli.exits import Exit
-from sanctions_exposure.cli.explain import explain
-from sanctions_exposure.cli.keys import keys
-from sanctions_exposure.cli.lists import lists
-from sanctions_exposure.cli.rules import rules
-from sanctions_exposure.cli.screen import screen
-from sanctions_exposure.cli.serve import serve
-from sanctions_exposure.cli.tune import tune
-from sanctions_exposure.cli.worker import worker
 from sanctions_exposure.errors import (
     ExposureError,
     InvalidInput,
@@ -38,15 +29,26 @@ _EXITS: Final = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS: Final = ("check", "explain", "keys", "lists", "rules", "screen", "serve", "tune", "worker")
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: a gate waits for pandas as little as for the web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as Click calls it
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"sanctions_exposure.cli.{cmd_name}"), cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="exposure")
 def commands() -> None:
     """Tell whether a party, shipment or payment is exposed to sanctions, and why."""
-
-
-for command in (screen, check, explain, keys, lists, rules, serve, tune, worker):
-    commands.add_command(command)
-lists.add_command(bundle)
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ from sanctions_exposure.bulk.table import Reading, Table
 from sanctions_exposure.cli.console import err
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.rescreening import part_of
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_here
 
 _TABLES: Final = {".csv", ".tsv", ".txt"}

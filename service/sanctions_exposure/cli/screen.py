@@ -19,7 +19,7 @@ from sanctions_exposure.cli.places import one_file, sources, target
 from sanctions_exposure.cli.portfolio import screen_since
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.question import PARTY_SCHEMAS, row_document
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.NONE]
 _FORMS = ["table", "json", "ndjson", "csv", "parquet"]

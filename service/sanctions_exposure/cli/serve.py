@@ -18,9 +18,10 @@ from sanctions_exposure.logs import configure
 from sanctions_exposure.model import ListStateName
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import RefreshClock, Screener
+from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.readiness import Readiness
+from sanctions_exposure.wiring.screener import Screener
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from sanctions_exposure.model import Json, NameQuery
 from sanctions_exposure.policy import Ruleset, load_ruleset
 from sanctions_exposure.question import read_name_query
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 _COLUMNS: Final = frozenset({"name", "listed_name", "list", "entity_id", "schema", "country", "birth_date", "decision"})
 _ASKED: Final = ("name", "schema", "country", "birth_date")

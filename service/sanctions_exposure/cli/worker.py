@@ -10,7 +10,7 @@ import click
 
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 
 @click.command()

@@ -17,7 +17,7 @@ from sanctions_exposure.question import TableLimits
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.storage.jobs import Form, Job, Jobs
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 
 _FOLDER: Final = "jobs"
 

@@ -27,8 +27,8 @@ from sanctions_exposure.jobs.pieces import pieces
 from sanctions_exposure.model import Json
 from sanctions_exposure.question import TableLimits
 from sanctions_exposure.storage.jobs import Job, Jobs, Progress
-from sanctions_exposure.wiring import Screener
 from sanctions_exposure.wiring.pinned import Pinned
+from sanctions_exposure.wiring.screener import Screener
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_IDLE_TURNS: Final = 20  # in a row without a row done: whoever takes the job up dies of it

@@ -15,7 +15,7 @@ from sanctions_exposure.bulk.answers import screened as screened_table
 from sanctions_exposure.bulk.cells import OUTPUT, Tally
 from sanctions_exposure.bulk.table import Table
 from sanctions_exposure.errors import InvalidInput, NotReady
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
 from support.spread import said_back, slowly
 

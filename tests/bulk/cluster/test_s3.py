@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sanctions_exposure.bulk.cells import OUTPUT
-from sanctions_exposure.wiring import Screener
+from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
 from support.server import free_port
 
