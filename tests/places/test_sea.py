@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +52,24 @@ def test_a_piece_that_starts_in_a_box_meets_it(start: tuple[float, float], end: 
 
     assert box.met_by(start, end)
     assert box.met_by(end, start)
+
+
+def test_ways_that_several_threads_ask_for_are_those_that_one_asks_for() -> None:
+    points = [
+        (46.3, 48.0),
+        (37.4, 49.4),
+        (18.9, 72.9),
+        (27.2, 56.3),
+        (53.5, 9.9),
+        (41.0, 29.0),
+        (25.0, 55.1),
+        (1.3, 103.8),
+    ]
+    asked = [(a, b) for a in points for b in points if a != b]
+
+    with ThreadPoolExecutor(8) as threads:
+        at_once = list(threads.map(lambda ends: sea_leg.__wrapped__(*ends), asked))
+
+    for ends, found in zip(asked, at_once, strict=True):
+        alone = sea_leg.__wrapped__(*ends)
+        assert (found and found.path) == (alone and alone.path), ends

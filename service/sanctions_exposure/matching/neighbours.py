@@ -324,15 +324,15 @@ def _one_edit(asked: Strings, asker: Ints, listed: Strings, word: Ints) -> NDArr
         asked.window(asker, _WINDOW, 0, end=True), listed.window(word, _WINDOW, 1, end=True), out=same[:, :_WINDOW]
     )
     back = np.argmin(same, axis=1)
-    apart = np.abs(n - m)
+    apart, longest = np.abs(n - m), np.maximum(n, m)
     edits = np.full(len(asker), 2, np.uint8)
-    edits[(apart <= 1) & (front + back >= np.maximum(n, m) - 1)] = 1
+    edits[(apart <= 1) & (front + back >= longest - 1)] = 1
     edits[(apart == 0) & (front >= n)] = 0
-    at = np.flatnonzero((edits == 2) & (apart == 0) & (front + back == n - 2))
+    at = np.flatnonzero((edits == 2) & (apart == 0) & (front + back == n - 2) & (longest <= _WINDOW))
     p = front[at]
     swapped = (a[at, p] == b[at, np.minimum(p + 1, _WINDOW - 1)]) & (a[at, np.minimum(p + 1, _WINDOW - 1)] == b[at, p])
     edits[at[swapped]] = 1
-    for i in np.flatnonzero(np.maximum(n, m) > _WINDOW).tolist():
+    for i in np.flatnonzero(longest > _WINDOW).tolist():
         edits[i] = min(OSA.distance(asked[int(asker[i])], listed[int(word[i])], score_cutoff=1), 2)
     return edits
 

