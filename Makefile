@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 HOST ?= 127.0.0.1
 PORT ?= 8080
+# The tests of one file stay in one process, which keeps what they share; a server for each would not.
+PYTEST := -q --numprocesses logical --maxprocesses 4 --dist loadfile
 export EXPOSURE_DATA ?= $(CURDIR)/var
 
 BENCH_VENV := .venv-bench
@@ -29,13 +31,13 @@ serve: $(INSTALLED)
 # Tests bring their own data folder; a setting of this shell must not change what they see.
 test: $(INSTALLED)
 	@echo "Running the tests"
-	@env -u EXPOSURE_DATA $(BIN)/python -m pytest -q -m "not slow"
+	@env -u EXPOSURE_DATA $(BIN)/python -m pytest $(PYTEST) -m "not slow"
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	env -u EXPOSURE_DATA $(BIN)/python -m pytest -q
+	env -u EXPOSURE_DATA $(BIN)/python -m pytest $(PYTEST)
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

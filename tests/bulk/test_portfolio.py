@@ -103,7 +103,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sanctions_exposure.wiring.rescreening._MOST_AFFECTED", 1.0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(lists_of_one_day, lists_of_one_day, portfolios, portfolios, st.randoms(use_true_random=False))
 def test_screening_in_part_says_what_screening_everything_says(  # noqa: PLR0917
     folder: Path,

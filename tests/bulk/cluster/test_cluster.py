@@ -17,6 +17,7 @@ from sanctions_exposure.bulk.table import Table
 from sanctions_exposure.errors import InvalidInput, NotReady
 from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
+from support.server import until
 from support.spread import said_back, slowly
 
 dd = pytest.importorskip("dask.dataframe", reason="needs the extra cluster")
@@ -128,8 +129,9 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
 
     work = screen_parts(client, run, partial(slowly, screen_many=partial(screen_on, run.basis), seen=str(trace)))
     first = next(work)
-    victim = int(trace.read_text().split()[-1])
-    os.kill(victim, signal.SIGKILL)
+    begun = len(trace.read_text().split())
+    until(lambda: len(trace.read_text().split()) > begun)
+    os.kill(int(trace.read_text().split()[-1]), signal.SIGKILL)  # which has only just begun a part
     done = [first, *work]
 
     assert sum(one.rows for one in done) == 120
