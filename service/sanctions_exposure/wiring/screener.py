@@ -38,6 +38,7 @@ from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import verify
 from sanctions_exposure.sources.retention import folder_of
 from sanctions_exposure.sources.standing import changed_at, read_standings
+from sanctions_exposure.wiring import heap
 from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.pinned import Pinned, reader_of
 from sanctions_exposure.wiring.states import states
@@ -146,6 +147,7 @@ class Screener:
 
         One reads what the first shipment would wait a second for, the other opens each snapshot that is published.
         """
+        heap.one_heap()
         threading.Thread(target=_read_places, name="places", daemon=True).start()
         self._followed = True
         threading.Thread(target=self._follow_always, name="follow", daemon=True).start()
@@ -213,6 +215,7 @@ class Screener:
                 if self.reload():
                     time.sleep(_LOOK_EVERY)  # requests that began before are done with the old one
                     gc.collect()  # it may be part of a cycle, and the collector comes by once in many thousand requests
+                    heap.give_back()
             except Exception:  # noqa: BLE001 - a thread that ended would leave this process with old lists for good
                 _LOG.exception("the lists in use were not looked at")
 
@@ -361,6 +364,7 @@ class Screener:
 def _read_places() -> None:
     with collector_paused():
         places.load()
+    heap.give_back()  # reading them takes twice what they take when they are read
 
 
 def _with_identifiers(query: NameQuery) -> NameQuery:
