@@ -40,7 +40,7 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
     [
         ("sdn.csv", b'1,"A"', "ofac_csv"),
         ("sdn.xml", XML, "un_xml"),
-        ("SDN.XML.gz", gzip.compress(XML), "un_xml"),
+        ("SDN.XML.gz", gzip.compress(XML, mtime=0), "un_xml"),
         ("sdn.zip", zipped(("inside.xml", XML)), "un_xml"),
         ("download (1)", XML, "un_xml"),
         ("download (2)", b'1,"A"', "ofac_csv"),
