@@ -6,6 +6,7 @@ the basis.
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +83,11 @@ def _opened(basis: Basis) -> Pinned:
         if key not in _open:
             _open.clear()  # one night's lists are enough in one memory
             _open[key] = _open_once(basis, Settings.from_env())
+            # What stands now, and all that Dask or Spark brought, lives as long as this night: the collector, which
+            # comes by every few hundred rows, need not walk it.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
         return _pinned(*_open[key], basis)
 
 
