@@ -21,6 +21,7 @@ from sanctions_exposure.model import Json, Screening
 from sanctions_exposure.policy import Ruleset
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.publish import Library, verify
+from sanctions_exposure.wiring import heap
 from sanctions_exposure.wiring.pinned import Pinned
 from sanctions_exposure.wiring.screener import Screener
 
@@ -88,6 +89,7 @@ def _opened(basis: Basis) -> Pinned:
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+            heap.keep_scratch()
         return _pinned(*_open[key], basis)
 
 
