@@ -46,6 +46,10 @@ class _Entries(NamedTuple):
     size: Ints
 
 
+_NOTHING: Ints = np.empty(0, np.int64)
+_NO_ENTRIES = _Entries(_NOTHING, _NOTHING, np.empty(0, np.float32), _NOTHING, _NOTHING)
+
+
 class _Words:
     """The words of all queries, one after another, and the distinct ones among them."""
 
@@ -164,6 +168,8 @@ class Asked:
         words = self._words
         left = np.flatnonzero(words.row[1:] == words.row[:-1]) if len(words.row) else np.empty(0, np.int64)
         left = left[words.looked_up[left] | words.looked_up[left + 1]]
+        if not len(left):
+            return _NO_ENTRIES
         first, second = words.which[left], words.which[left + 1]
         exact = neighbours.exact(finished(words.sums.joined(first, second)))
         owner, ids = np.flatnonzero(exact >= 0), exact[exact >= 0]
@@ -174,9 +180,11 @@ class Asked:
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
             a, b = words.distinct[i], words.distinct[j]
             made.append(make_word(a.text + b.text, self.kind, ABJAD if ABJAD in {a.native, b.native} else ""))
-        near = neighbours.of(made)
+        near = neighbours.of(made) if made else {}
         alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
         owner = np.concatenate((owner, np.repeat(more, [len(ids) for ids in alike])))
+        if not len(owner):
+            return _NO_ENTRIES
         owner, start, size = self._pooling(owner, np.concatenate((ids, *alike)), JOIN)
         left = left[owner]
         both = words.looked_up[left] & words.looked_up[left + 1]
@@ -191,10 +199,14 @@ class Asked:
         lengths = words.sums.lengths
         kind = np.array([word.kind is WordKind.WORD for word in words.distinct], bool)
         long = np.flatnonzero(strange & kind & (lengths >= _SHORTEST_BREAK))
+        if not len(long):
+            return _NO_ENTRIES
         cuts = lengths[long] - 3
         owner, cut = np.repeat(long, cuts), expand(np.full(len(long), 2), cuts)
         halves = [neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)]
         known = (halves[0] >= 0) & (halves[1] >= 0)
+        if not known.any():
+            return _NO_ENTRIES
         # Each way to break a word is an entry of its own: both halves have to be found.
         way, start, size = self._pooling(
             np.tile(np.flatnonzero(known), 2), np.concatenate([h[known] for h in halves]), HALF

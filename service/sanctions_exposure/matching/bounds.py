@@ -19,6 +19,7 @@ from sanctions_exposure.matching.normalise import Kind
 from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, RESCUE_TWO, RESCUED, leftover_cost
 
 _MARGIN = 1e-4  # scores are rounded to four places
+_FEW = 8  # pairs; so few are scored sooner than bounded
 _LIKE = 0.95  # a word this like one of the other side meets no initial
 
 
@@ -59,12 +60,12 @@ def by_cover(index: KindIndex, rows: Asked, pairs: Pairs, count: Floats, cutoff:
 
 def by_words(index: KindIndex, rows: Asked, pairs: Pairs, cutoff: float) -> Pairs:
     """Return the pairs that can still reach *cutoff* when every word is given its best partner."""
-    if not len(pairs.row):
-        return pairs
+    if len(pairs.row) <= _FEW:
+        return Pairs(pairs.row, pairs.name, np.ones(len(pairs.row), np.float32))
     met = _Met.of(index, rows, pairs)
     bound = _bound(index, rows, met, _generous(index, rows, met))
     tight = np.flatnonzero(bound >= cutoff - _MARGIN)
-    if len(tight):
+    if len(tight) > _FEW:
         fewer = met.some(tight)
         bound[tight] = np.minimum(bound[tight], _bound(index, rows, fewer, _one_to_one(index, rows, fewer)))
     kept = bound >= cutoff - _MARGIN
@@ -111,8 +112,10 @@ class _Met(NamedTuple):
 def _whole(entry: Ints, slot: Ints, value: Floats, owner: Ints, width: int) -> tuple[Ints, Ints, Floats]:
     """Return meetings without lone halves: a word broken in two has to find both."""
     half = np.flatnonzero(value == HALF)
+    if not len(half):
+        return entry, slot, value
     place = owner[entry[half]] * width + slot[half]
-    found = np.unique(np.stack((place, entry[half])), axis=1)[0] if len(half) else place
+    found = np.unique(np.stack((place, entry[half])), axis=1)[0]
     pairs = found[1:][found[1:] == found[:-1]]
     kept = np.ones(len(value), bool)
     kept[half] = np.isin(place, pairs)

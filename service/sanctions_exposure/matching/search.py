@@ -114,7 +114,10 @@ class Searcher:
         found = [
             lookup(table, text_keys([text for text, _ in asked]), np.array([i for _, i in asked], np.int64))
             for table, asked in ((self.index.joined, joined), (self.index.acronyms, short))
+            if asked
         ]
+        if not found:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
     def _candidates(self, rows: Asked, cutoff: float) -> Pairs:
