@@ -151,11 +151,12 @@ def drive(port: int, data: Path, seconds: float, *, rate: float | None = None, e
     With a rate, a request is due at its time whether the one before was answered or not, and its latency counts from
     then: a service that stands still for a second is not let off with one slow answer.
     """
-    outcome, lock, began = Outcome(seconds=seconds), threading.Lock(), time.perf_counter()
-    due = itertools.count()
+    outcome, lock, due = Outcome(seconds=seconds), threading.Lock(), itertools.count()
+    supplies = [Questions(data, number) for number in range(CLIENTS)]  # a second's work, which no answer is to wait for
+    began = time.perf_counter()
 
-    def client(number: int) -> None:
-        connection, questions = Client(port), Questions(data, number)
+    def client(questions: Questions) -> None:
+        connection = Client(port)
         latencies, faults = list[float](), Counter[str]()
         while (now := time.perf_counter()) - began < seconds:
             at = now
@@ -174,7 +175,7 @@ def drive(port: int, data: Path, seconds: float, *, rate: float | None = None, e
             outcome.latencies += latencies
             outcome.faults += faults
 
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    clients = [threading.Thread(target=client, args=(questions,)) for questions in supplies]
     for one in clients:
         one.start()
     for one in clients:
