@@ -122,7 +122,7 @@ def tables() -> WordTables:
     return load_tables(fold_text)
 
 
-@lru_cache(maxsize=40_000)
+@lru_cache(maxsize=16_384)
 def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
     """Return the word *text* as names of this kind see it; *fold* spares computing it where it is known."""
     known = tables()

@@ -18,7 +18,7 @@ SKELETON = 0.88
 
 
 Likeness = tuple[float, str]
-_LIMIT = 40_000
+_LIMIT = 10_000
 _person: dict[tuple[str, str], Likeness] = {}
 _other: dict[tuple[str, str], Likeness] = {}
 

@@ -81,7 +81,7 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
 
 
-@lru_cache(maxsize=16_384)  # there are some 5,600 sub-headings; what a request writes is bounded too
+@lru_cache(maxsize=8_192)  # there are some 5,600 sub-headings; what a request writes is bounded too
 def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _Judged | None:
     rows, how = _codes_of(hs_code, tables.codes[wanted.table], heading=wanted.heading)
     rows = tuple(
