@@ -153,6 +153,19 @@ def test_rows_that_resemble_nothing_new_are_not_screened_again(folder: Path) -> 
     assert part.told.endswith(": 1, with all that are tied to them 1")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["Vexorin Plumbat", "Vexorjn", "Vexo Rin", "Vexorinquorvane", "Vexorin-Plumbat-Shipping", "VPS"],
+    ids=["a word", "a slip", "a blank too many", "a blank lost beside a word of before", "one word", "initials"],
+)
+def test_each_way_to_meet_a_new_entry_has_its_row_screened_again(folder: Path, asked: str) -> None:
+    new = BASE["e0"] | {"names": ["Vexorin Plumbat Shipping"]}
+    _, before, now, second = two(folder, {"x": new})
+
+    with part_of(second, before, now, before.snapshot) as part:
+        assert list(part.touched([{"name": asked}, {"name": "Zandorf Mivrel Holding"}])) == [True, False]
+
+
 def test_a_row_is_screened_again_when_only_the_owner_of_its_hit_was_listed(folder: Path) -> None:
     owned = BASE["e0"] | {"names": ["Throgmoor Wexley Works"], "owner": "x"}
     first, before, _, _ = two(folder, {"d": owned})
