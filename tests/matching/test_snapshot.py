@@ -184,11 +184,21 @@ def test_an_empty_list_finds_nothing(open_list: OpenList) -> None:
 def test_a_cut_index_file_is_refused(tmp_path: Path, open_list: OpenList) -> None:
     open_list([listed("7", "Zorderavod JSC")])
     folder = tmp_path / "snapshot-1"
-    victim = folder / "index" / "organisation" / "near.keys.npy"
-    victim.write_bytes(victim.read_bytes()[:40])
+    victim = folder / "index" / "arrays.bin"
+    victim.write_bytes(victim.read_bytes()[:400])
 
-    with pytest.raises(SnapshotCorrupt, match=r"near\.keys"):
+    with pytest.raises(SnapshotCorrupt, match=r"arrays\.bin"):
         Snapshot.open(folder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where the system shows them")
+def test_an_open_snapshot_holds_two_files(tmp_path: Path, open_list: OpenList) -> None:
+    open_list([listed("7", "Zorderavod JSC")])
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    opened = [Snapshot.open(tmp_path / "snapshot-1") for _ in range(20)]
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before + 2 * len(opened)
 
 
 def test_an_index_of_another_version_is_refused(tmp_path: Path, open_list: OpenList) -> None:
@@ -214,6 +224,6 @@ def test_the_same_entities_build_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         build_index(entities, tmp_path / name)
 
-    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.npy"))
-    assert files
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+    assert len(files) == 3
     assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)

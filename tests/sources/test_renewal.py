@@ -103,7 +103,7 @@ def test_an_index_of_another_program_is_not_taken_over(tmp_path: Path) -> None:
     meta = folder / "index" / "meta.json"
     good = meta.read_bytes()
     meta.write_bytes(good.replace(b'"format":', b'"format":9'))
-    (folder / "index" / "organisation" / "texts.blob.npy").write_bytes(b"of another form")
+    (folder / "index" / "arrays.bin").write_bytes(b"of another form")
     changed = contents.Contents(folder, *_held(folder))
 
     build_index(contents.Entities(folder, changed, changed), tmp_path / "index")

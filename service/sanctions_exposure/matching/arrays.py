@@ -1,14 +1,21 @@
-"""Arrays and strings in files of a folder, memory-mapped when they are read."""
+"""Many arrays, strings and tables of keys in one file, memory-mapped when it is read.
+
+One file, because every mapped one costs the process a descriptor and an opening: a hundred of them for each snapshot
+bring a server that changes lists often to the limit of 1,024 that most systems set.
+"""
 
 from __future__ import annotations
 
 import gc
+import mmap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Final, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,48 +94,92 @@ class Strings:
         texts = [blob[a:b] for a, b in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
         return [texts[i] for i in np.searchsorted(once, which).tolist()]
 
-    @staticmethod
-    def save(folder: Path, name: str, values: Sequence[str]) -> None:
-        """Write *values* as ``name.blob.npy`` and ``name.off.npy``."""
+
+_FILE: Final = "arrays.bin"
+_PLACES: Final = "arrays.json"
+_STEP: Final = 64  # bytes an array's place is a multiple of: a cache line
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where an array lies."""
+
+    dtype: str
+    count: int
+    start: int  # bytes
+
+
+class Writer:
+    """Writes arrays into a folder; closing it makes them readable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._places: dict[str, _Place] = {}
+        self._file = (folder / _FILE).open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        if error is None:
+            (self._folder / _PLACES).write_bytes(msgspec.json.encode(self._places))
+
+    def array(self, name: str, array: NDArray[np.generic]) -> None:
+        """Write an array of one dimension."""
+        flat = np.ascontiguousarray(array)
+        start = self._file.tell()
+        if gap := -start % _STEP:
+            start += self._file.write(bytes(gap))
+        self._places[name] = _Place(flat.dtype.str, flat.size, start)
+        self._file.write(flat.data)
+
+    def strings(self, name: str, values: Sequence[str]) -> None:
+        """Write strings, as ``name.blob`` and ``name.off``."""
         parts = [v.encode("utf-8", "replace") for v in values]
         blob = b"".join(parts)
         offsets = np.zeros(len(parts) + 1, np.int64)
         np.cumsum([len(part) for part in parts], out=offsets[1:])
-        save(folder, f"{name}.blob", np.frombuffer(blob, np.uint8))
-        save(folder, f"{name}.off", offsets.astype(np.uint32 if offsets[-1] < 1 << 32 else np.int64))
+        self.array(f"{name}.blob", np.frombuffer(blob, np.uint8))
+        self.array(f"{name}.off", offsets.astype(np.uint32 if offsets[-1] < 1 << 32 else np.int64))
 
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Strings:
-        """Map what `save` wrote."""
-        return cls(load(folder, f"{name}.blob"), load(folder, f"{name}.off"))
-
-
-def save(folder: Path, name: str, array: NDArray[np.generic]) -> None:
-    """Write an array as ``name.npy``."""
-    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    def table(self, name: str, what: KeyTable) -> None:
+        """Write a table of keys, as ``name.keys`` and ``name.owners``."""
+        self.array(f"{name}.keys", what.keys)
+        self.array(f"{name}.owners", what.owners)
 
 
-def load(folder: Path, name: str) -> NDArray[Any]:
-    """Map an array.
+class Reader:
+    """The arrays that a `Writer` left in a folder: views into one mapping, which lives as long as the last of them.
 
     Raises:
-        SnapshotCorrupt: its file is missing or cut.
+        SnapshotCorrupt: a file is missing or cut, or what is asked for is not there.
     """
-    path = folder / f"{name}.npy"
-    try:
-        # An empty array cannot be mapped.
-        array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 128 else np.load(path)
-    except (OSError, ValueError) as error:
-        raise SnapshotCorrupt(f"index file {path.name} cannot be read: {error}") from error
-    return np.asarray(array)
 
+    def __init__(self, folder: Path) -> None:
+        self._where = folder.name
+        try:
+            self._places = msgspec.json.decode((folder / _PLACES).read_bytes(), type=dict[str, _Place])
+            with (folder / _FILE).open("rb") as handle:
+                size = handle.seek(0, 2)
+                self._bytes = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except (OSError, ValueError) as error:  # of msgspec too
+            raise SnapshotCorrupt(f"{folder.name}/{_FILE} cannot be read: {error}") from error
 
-def load_table(folder: Path, name: str) -> KeyTable:
-    """Map a table of keys."""
-    return KeyTable(load(folder, f"{name}.keys"), load(folder, f"{name}.owners"))
+    def array(self, name: str) -> NDArray[Any]:
+        """Return an array."""
+        try:
+            place = self._places[name]
+            kind = np.dtype(place.dtype)
+            return np.frombuffer(self._bytes, kind, place.count, place.start) if place.count else np.empty(0, kind)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SnapshotCorrupt(f"{self._where}/{_FILE}: {name} cannot be read: {error}") from error
 
+    def strings(self, name: str) -> Strings:
+        """Return strings."""
+        return Strings(self.array(f"{name}.blob"), self.array(f"{name}.off"))
 
-def save_table(folder: Path, name: str, what: KeyTable) -> None:
-    """Write a table of keys as ``name.keys.npy`` and ``name.owners.npy``."""
-    save(folder, f"{name}.keys", what.keys)
-    save(folder, f"{name}.owners", what.owners)
+    def table(self, name: str) -> KeyTable:
+        """Return a table of keys."""
+        return KeyTable(self.array(f"{name}.keys"), self.array(f"{name}.owners"))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sanctions_exposure.matching import normalise as normal
-from sanctions_exposure.matching.arrays import Strings, save, save_table
+from sanctions_exposure.matching.arrays import Writer
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import (
@@ -91,13 +91,12 @@ class _Gathered:
         self.known = moved(earlier.identifiers, to)
 
     def write(self, folder: Path) -> None:
-        Strings.save(folder, "entities", self.records)
         identifiers = table(*_both(self.known, (text_keys(self.keys), np.array(self.owners, np.int64))))
-        save_table(folder, "identifiers", identifiers)
-        for kind, part in self.rows.items():
-            target = folder / kind.name.lower()
-            target.mkdir()
-            part.write(target)
+        with Writer(folder) as out:
+            out.strings("entities", self.records)
+            out.table("identifiers", identifiers)
+            for kind, part in self.rows.items():
+                part.write(out, f"{kind.name.lower()}.")
 
 
 def _record(entity: ListedEntity, caption: str) -> str:
@@ -171,7 +170,7 @@ class _Rows:
             self.words.append(word)
         return known
 
-    def write(self, folder: Path) -> None:
+    def write(self, out: Writer, prefix: str) -> None:
         keys = list(self.ids)
         hashes = text_hashes(keys)
         order = np.argsort(hashes)
@@ -210,29 +209,18 @@ class _Rows:
             "entity": np.array(self.entity, np.int32),
             "strength": np.array(self.strength, np.uint8),
         }
-        arrays["frequency"] = self._write_postings(folder, owner, flat, len(words), len(lengths))
-        for name, array in arrays.items():
-            save(folder, name, array)
-        Strings.save(folder, "vocabulary", [w.text for w in words])
-        Strings.save(folder, "folds", [w.fold for w in words])
-        Strings.save(folder, "dropped", self.dropped)
-        Strings.save(folder, "texts", self.texts)
-        for name, what in self._tables(words).items():
-            save_table(folder, name, what)
-
-    def _write_postings(
-        self, folder: Path, owner: NDArray[np.int64], flat: NDArray[np.int64], words: int, names: int
-    ) -> NDArray[np.int32]:
-        pairs = distinct(flat * np.int64(max(names, 1)) + owner)  # a word counts once a name
-        word, name = pairs // max(names, 1), pairs % max(names, 1)
-        for number, start in enumerate(range(0, names, BLOCK)):
-            inside = (name >= start) & (name < start + BLOCK)
-            counts = np.bincount(word[inside], minlength=words)
-            pointers = np.zeros(words + 1, np.int32)
-            np.cumsum(counts, out=pointers[1:])
-            save(folder, f"post{number}.ptr", pointers)
-            save(folder, f"post{number}.idx", (name[inside] - start).astype(np.int32))
-        return np.bincount(word, minlength=words).astype(np.int32)
+        pairs = distinct(flat * np.int64(max(len(lengths), 1)) + owner)  # a word counts once a name
+        word, name = pairs // max(len(lengths), 1), pairs % max(len(lengths), 1)
+        arrays["frequency"] = np.bincount(word, minlength=len(words)).astype(np.int32)
+        arrays |= _postings(word, name, len(words), len(lengths))
+        for called, array in arrays.items():
+            out.array(f"{prefix}{called}", array)
+        out.strings(f"{prefix}vocabulary", [w.text for w in words])
+        out.strings(f"{prefix}folds", [w.fold for w in words])
+        out.strings(f"{prefix}dropped", self.dropped)
+        out.strings(f"{prefix}texts", self.texts)
+        for called, what in self._tables(words).items():
+            out.table(f"{prefix}{called}", what)
 
     def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
@@ -260,6 +248,18 @@ class _Rows:
         found = text_keys([a[0] for a in self.acronyms]), np.array([a[1] for a in self.acronyms], np.int64)
         taken = [moved(old.index.acronyms, old.names) for old in self.adopted]
         return table(*_both(found, *taken))
+
+
+def _postings(word: Ints, name: Ints, words: int, names: int) -> dict[str, NDArray[np.generic]]:
+    """Return which names hold which words, block by block, as the arrays of compressed rows."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for number, start in enumerate(range(0, names, BLOCK)):
+        inside = (name >= start) & (name < start + BLOCK)
+        pointers = np.zeros(words + 1, np.int32)
+        np.cumsum(np.bincount(word[inside], minlength=words), out=pointers[1:])
+        arrays[f"post{number}.ptr"] = pointers
+        arrays[f"post{number}.idx"] = (name[inside] - start).astype(np.int32)
+    return arrays
 
 
 def _both(*pieces: tuple[Keys, Ints]) -> tuple[Keys, Ints]:

@@ -1,4 +1,4 @@
-"""The index over listed names: plain arrays in a folder, built once, memory-mapped by every process.
+"""The index over listed names: plain arrays in one file, built once, memory-mapped by every process.
 
 Names are grouped by kind (person, organisation, vessel); each kind has its own vocabulary and postings, in blocks small
 enough that a block's accumulator stays in the processor's cache.
@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching import normalise as normal
-from sanctions_exposure.matching.arrays import Strings, collector_paused, load, load_table
+from sanctions_exposure.matching.arrays import Reader, Strings, collector_paused
 from sanctions_exposure.matching.keys import (
     Ints,
     KeyTable,
@@ -26,7 +26,7 @@ from sanctions_exposure.matching.keys import (
 from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 7
+FORMAT = 8
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 WEIGHT_UNIT = 0.05  # every word's weight is a multiple of it
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
@@ -159,8 +159,9 @@ class NameIndex:
             raise SnapshotCorrupt(f"index/meta.json cannot be read: {error}") from error
         if written != meta():
             raise SnapshotCorrupt("the index was built by another version of the normaliser; publish the lists again")
-        kinds = tuple(_open_kind(folder / kind.name.lower(), kind) for kind in Kind)
-        return cls(kinds, Strings.load(folder, "entities"), load_table(folder, "identifiers"))
+        arrays = Reader(folder)
+        kinds = tuple(_open_kind(arrays, kind) for kind in Kind)
+        return cls(kinds, arrays.strings("entities"), arrays.table("identifiers"))
 
 
 _ARRAYS = (
@@ -190,14 +191,15 @@ _TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "j
 _STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
 
-def _open_kind(folder: Path, kind: Kind) -> KindIndex:
-    parts: dict[str, object] = {name: load(folder, name) for name in _ARRAYS}
-    parts |= {name: load_table(folder, name) for name in _TABLES}
-    parts |= {name: Strings.load(folder, name) for name in _STRINGS}
+def _open_kind(arrays: Reader, kind: Kind) -> KindIndex:
+    prefix = f"{kind.name.lower()}."
+    parts: dict[str, object] = {name: arrays.array(prefix + name) for name in _ARRAYS}
+    parts |= {name: arrays.table(prefix + name) for name in _TABLES}
+    parts |= {name: arrays.strings(prefix + name) for name in _STRINGS}
     names, words = len(parts["entity"]), len(parts["word_hash"])  # type: ignore[arg-type]
     blocks, most = [], np.ones(0, np.float32)
     for number, start in enumerate(range(0, names, BLOCK)):
-        pointers, indices = load(folder, f"post{number}.ptr"), load(folder, f"post{number}.idx")
+        pointers, indices = (arrays.array(f"{prefix}post{number}.{part}") for part in ("ptr", "idx"))
         if len(most) < len(indices):
             most = np.ones(len(indices), np.float32)
         block = csr_array((words, min(BLOCK, names - start)), dtype=np.float32)
