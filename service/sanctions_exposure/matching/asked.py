@@ -5,7 +5,8 @@ A batch's distinct words are looked up once, whatever name they stand in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ Bools = NDArray[np.bool_]
 UNIT = 16.0  # adds one to the count of words met; coverage stays below it
 _MOST_WORDS = 14  # words of a query looked up, the heaviest; coverage must stay below UNIT
 _WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
+_FEW_POSTINGS = 20_000
 _SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
 JOIN = np.float32(0.98)
 HALF = np.float32(0.97)  # marks half of a word: both halves have to be found
@@ -50,6 +52,45 @@ _NOTHING: Ints = np.empty(0, np.int64)
 _NO_ENTRIES = _Entries(_NOTHING, _NOTHING, np.empty(0, np.float32), _NOTHING, _NOTHING)
 
 
+class Last(NamedTuple):
+    """The last word of each name."""
+
+    letter: NDArray[np.uint8]  # its first
+    length: Ints
+    cut: Ints  # 1 where a field may have cut it
+
+
+_SIEVE = 1_024  # places a row; words come in the order of their hashes, so their last bits are as good as chance
+
+
+class _Known:
+    """Which words belong to which row."""
+
+    def __init__(self, rows: int, row: Ints, word: Ints) -> None:
+        self._keys = row << 32 | word  # sorted
+        self._sieve = np.zeros(rows * _SIEVE, bool)  # most words of names are known to no row, and this tells it sooner
+        self._sieve[row * _SIEVE + (word & _SIEVE - 1)] = True
+
+    def find(self, row: Ints, word: Ints) -> tuple[Ints, Ints]:
+        """Return which of these words are known to the row beside them, and their places."""
+        maybe = np.flatnonzero(self._sieve[row * _SIEVE + (word & _SIEVE - 1)])
+        if not len(maybe):
+            return maybe, maybe
+        wanted = row[maybe] << 32 | word[maybe]
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = np.flatnonzero(self._keys[at] == wanted)
+        return maybe[found], at[found]
+
+
+class _Meetings(NamedTuple):
+    """All (row, word) that may meet, and what each meets."""
+
+    known: _Known
+    begins: Ints  # of each, in the next two
+    slots: Ints
+    values: Floats
+
+
 class _Words:
     """The words of all queries, one after another, and the distinct ones among them."""
 
@@ -63,13 +104,22 @@ class _Words:
         self.ends = np.cumsum(self.counts)
         texts = [word.text for word in self.distinct]
         self.sums = Sums.of(texts)
-        self.letters = letter_masks(texts)
         kind = np.array([word.kind for word in self.distinct], np.int64)
         self.is_word = (kind == WordKind.WORD)[self.which]
         self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
         self.length = self.sums.lengths[self.which]
         self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
         self._look_up_some(queries)
+
+    @cached_property
+    def letters(self) -> NDArray[np.uint32]:
+        """The letters of each distinct word, a bit each."""
+        return letter_masks([word.text for word in self.distinct])
+
+    @cached_property
+    def first_letter(self) -> NDArray[np.uint8]:
+        """The place of its first letter in the alphabet."""
+        return np.array([letter_of(word.text) for word in self.distinct], np.uint8)
 
     def _look_up_some(self, queries: Sequence[Name]) -> None:
         """Look up particles and initials where a name has nothing else, and of a very long name the heaviest words."""
@@ -84,7 +134,7 @@ class _Words:
 
 
 class Asked:
-    """Queries of one kind as rows of a sparse matrix over the vocabulary."""
+    """Queries of one kind, as rows of arrays."""
 
     def __init__(self, queries: Sequence[Name], neighbours: Neighbours) -> None:
         self.queries = queries
@@ -101,33 +151,45 @@ class Asked:
         self.is_content[row[shown], self._slot[shown]] = words.is_word[shown]
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
         self.light = np.maximum(self.weight - self.weights.sum(axis=1), 0)
-        single = words.length == 1
-        self.initials = np.bincount(row, single, size).astype(np.int64)
+        self.initials = np.bincount(row, words.length == 1, size).astype(np.int64)
         self.joined = np.bincount(row, words.length, size).astype(np.int64)
-        self._first_and_last(size)
-        self.letters = np.zeros(size, np.int64)
-        if self.kind is Kind.PERSON:
-            alone = np.flatnonzero(single)
-            np.bitwise_or.at(self.letters, row[alone], words.letters[words.which[alone]].astype(np.int64))
-        self.joined_letters = np.zeros(size, np.uint32)
-        np.bitwise_or.at(self.joined_letters, row, words.letters[words.which])
         self._entries = self._look_up(neighbours)
-        self._index_meetings(len(neighbours))
+        self._vocabulary = len(neighbours)
 
-    def _first_and_last(self, size: int) -> None:
-        """Set the first letters of words, and what is known of each last word, which a field may have cut."""
-        words = self._words
-        self.last_letter, self.last_length = np.full(size, 31, np.uint8), np.zeros(size, np.int64)
+    @cached_property
+    def joined_letters(self) -> NDArray[np.uint32]:
+        """The letters of each name, a bit each."""
+        words, letters = self._words, np.zeros(len(self.queries), np.uint32)
+        np.bitwise_or.at(letters, words.row, words.letters[words.which])
+        return letters
+
+    @cached_property
+    def letters(self) -> Ints:
+        """The initials of each name of a person, a bit each."""
+        words, letters = self._words, np.zeros(len(self.queries), np.int64)
+        if self.kind is Kind.PERSON:
+            alone = np.flatnonzero(words.length == 1)
+            np.bitwise_or.at(letters, words.row[alone], words.letters[words.which[alone]].astype(np.int64))
+        return letters
+
+    @cached_property
+    def first_letters(self) -> NDArray[np.uint32]:
+        """The first letters of content words, each as its bit: row × slot."""
+        words, letters = self._words, np.zeros(self.weights.shape, np.uint32)
+        shown = words.looked_up & words.is_word
+        first = words.first_letter[words.which[shown]].astype(np.uint32)
+        letters[words.row[shown], self._slot[shown]] = np.uint32(1) << first
+        return letters
+
+    @cached_property
+    def last(self) -> Last:
+        """What is known of each last word, which a field may have cut."""
+        words, size = self._words, len(self.queries)
+        letter, length = np.full(size, 31, np.uint8), np.zeros(size, np.int64)
         some = np.flatnonzero(words.counts)
         last = words.which[words.ends[some] - 1]
-        first = np.array([letter_of(word.text) for word in words.distinct], np.uint8)
-        shown = words.looked_up & words.is_word
-        self.first_letters = np.zeros(self.weights.shape, np.uint32)  # of content words, a bit each
-        self.first_letters[words.row[shown], self._slot[shown]] = np.uint32(1) << first[words.which[shown]].astype(
-            np.uint32
-        )
-        self.last_letter[some], self.last_length[some] = first[last], words.sums.lengths[last]
-        self.cut = ((self.joined >= FIELD) & (self.last_length >= 2)).astype(np.int64)
+        letter[some], length[some] = words.first_letter[last], words.sums.lengths[last]
+        return Last(letter, length, ((self.joined >= FIELD) & (length >= 2)).astype(np.int64))
 
     # -- what may meet each word ------------------------------------------------------------------
 
@@ -230,40 +292,44 @@ class Asked:
 
     # -- as arrays --------------------------------------------------------------------------------
 
-    def _index_meetings(self, vocabulary: int) -> None:
-        """Sort all (row, word) so that `meetings` can look them up."""
-        self._words_near = np.concatenate([near.words for near in self._pool] or [np.empty(0, np.int64)])
-        self._similar = np.concatenate([near.similarity for near in self._pool] or [np.empty(0, np.float32)])
+    @cached_property
+    def _words_near(self) -> Ints:
+        return np.concatenate([near.words for near in self._pool] or [_NOTHING])
+
+    @cached_property
+    def _similar(self) -> Floats:
+        return np.concatenate([near.similarity for near in self._pool] or [np.empty(0, np.float32)])
+
+    @cached_property
+    def _meetings(self) -> _Meetings:
         entries = self._entries
         at = expand(entries.start, entries.size)
-        keys = np.repeat(entries.row, entries.size) * vocabulary + self._words_near[at]
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else keys
-        self._vocabulary = vocabulary
-        self._keys, self._begins = keys[begins], np.concatenate((begins, [len(keys)]))
-        self._slots = np.repeat(entries.slot, entries.size)[order]
-        self._values = self._similar[at][order]
+        row, word = np.repeat(entries.row, entries.size), self._words_near[at]
+        order = np.lexsort((word, row))
+        row, word = row[order], word[order]
+        first = np.ones(len(order), bool)
+        first[1:] = (row[1:] != row[:-1]) | (word[1:] != word[:-1])
+        begins = np.flatnonzero(first)
+        known = _Known(len(self.queries), row[begins], word[begins])
+        slots, values = np.repeat(entries.slot, entries.size)[order], self._similar[at][order]
+        return _Meetings(known, np.concatenate((begins, [len(order)])), slots, values)
 
     def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
         """Return (position asked, slot of the query, similarity) for every meeting of the rows with these words."""
-        if not len(self._keys):
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        wanted = row * self._vocabulary + word
-        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found = np.flatnonzero(self._keys[at] == wanted)
-        begin = self._begins[at[found]]
-        counts = self._begins[at[found] + 1] - begin
+        known, begins, slots, values = self._meetings
+        found, at = known.find(row, word)
+        begin = begins[at]
+        counts = begins[at + 1] - begin
         at = expand(begin, counts)
-        return np.repeat(found, counts), self._slots[at], self._values[at]
+        return np.repeat(found, counts), slots[at], values[at]
 
-    def hold_back(self, frequency: NDArray[np.int32]) -> Floats:
-        """Leave the most frequent word out of each row that has others; return its weight.
+    def hold_back(self, frequency: NDArray[np.int32]) -> None:
+        """Leave the most frequent word out of each row that has others; `held` is its weight.
 
         A name that meets that word alone could not reach the cutoff; whoever meets another gets it looked up later.
         """
         entries = self._entries
-        held = np.zeros(len(self.queries), np.float32)
+        held = self.held = np.zeros(len(self.queries), np.float32)
         total = np.concatenate(([0], np.cumsum(frequency[self._words_near], dtype=np.int64)))
         load = total[entries.start + entries.size] - total[entries.start]
         order = np.lexsort((-load, entries.row))
@@ -274,17 +340,64 @@ class Asked:
         worth = (load[chosen] >= _WORTH_HOLDING) & (others >= weight - 1e-4)
         held[rows[worth]] = weight[worth]
         self._held = chosen[worth]
-        return held
 
-    def matrix(self, vocabulary: int) -> Any:
-        """Return row × word: one unit a word met, plus its weight times squared similarity."""
+    @cached_property
+    def _holding(self) -> _Known:
+        entries, held = self._entries, self._held  # rows come in order, and the words that meet one word too
+        at = expand(entries.start[held], entries.size[held])
+        return _Known(len(self.queries), np.repeat(entries.row[held], entries.size[held]), self._words_near[at])
+
+    def holding(self, row: Ints, word: Ints) -> Ints:
+        """Return which of these words meet the word that was held back of the row beside them."""
+        return self._holding.find(row, word)[0]
+
+    def reached(self, blocks: Sequence[csr_array]) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Yield, for each block, the names in it that words of rows meet: row, place in the block, what met.
+
+        What met is one unit for each word, plus the word's weight times squared similarity.
+        """
         asked = np.ones(len(self._entries.row), bool)
         asked[self._held] = False
-        row, weight = self._entries.row[asked], self._entries.weight[asked]
         size = self._entries.size[asked]
         at = expand(self._entries.start[asked], size)
-        out = csr_array((len(self.queries), vocabulary), dtype=np.float32)
-        out.data = (UNIT + np.repeat(weight, size) * squared(self._similar[at])).astype(np.float32)
-        out.indices = self._words_near[at].astype(np.int32)
-        out.indptr = np.concatenate(([0], np.cumsum(np.bincount(row, size, len(self.queries))))).astype(np.int32)
-        return out
+        row, word = np.repeat(self._entries.row[asked], size), self._words_near[at]
+        value = (UNIT + np.repeat(self._entries.weight[asked], size) * squared(self._similar[at])).astype(np.float32)
+        matrix = self._matrix(row, word, value)
+        for block in blocks:
+            begins = block.indptr[word].astype(np.int64)
+            counts = block.indptr[word + 1] - begins
+            if int(counts.sum()) <= _FEW_POSTINGS:
+                yield _sums(row, value, block.indices[expand(begins, counts)], counts, block.shape[1])
+                continue
+            product = matrix() @ block
+            met = np.repeat(np.arange(len(self.queries)), np.diff(product.indptr))
+            yield met, product.indices.astype(np.int64), product.data
+
+    def _matrix(self, row: Ints, word: Ints, value: Floats) -> Callable[[], Any]:
+        """Return what makes a sparse matrix of these values, once."""
+
+        @cache
+        def made() -> Any:
+            out = csr_array((len(self.queries), self._vocabulary), dtype=np.float32)
+            out.data, out.indices = value, word.astype(np.int32)
+            out.indptr = np.searchsorted(row, np.arange(len(self.queries) + 1)).astype(np.int32)
+            return out
+
+        return made
+
+
+def _sums(row: Ints, value: Floats, name: NDArray[np.int32], counts: Ints, names: int) -> tuple[Ints, Ints, Floats]:
+    """Return a sparse product's rows, columns and sums, added in the order in which the product adds them.
+
+    For few postings: the sparse library takes a tenth of a millisecond to begin.
+    """
+    keys = np.repeat(row * names, counts) + name
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.ones(len(keys), bool)
+    first[1:] = keys[1:] != keys[:-1]
+    sums = np.zeros(int(first.sum()), np.float32)
+    np.add.at(sums, np.cumsum(first) - 1, np.repeat(value, counts)[order])
+    keys = keys[first]
+    row = keys // names
+    return row, keys - row * names, sums

@@ -35,12 +35,47 @@ class Pairs(NamedTuple):
         return Pairs(self.row[which], self.name[which], self.bound[which])
 
 
-def by_cover(index: KindIndex, rows: Asked, pairs: Pairs, count: Floats, cutoff: float) -> Pairs:
+class Reached(NamedTuple):
+    """Pairs of which at least one word met: the weight that met, and how many words, but for those held back."""
+
+    row: Ints
+    name: Ints
+    cover: Floats
+    words: Floats
+
+    def some(self, which: Ints | Bools) -> Reached:
+        """Return the pairs at these places."""
+        return Reached(self.row[which], self.name[which], self.cover[which], self.words[which])
+
+    @property
+    def pairs(self) -> Pairs:
+        """The same as candidates that may reach any score."""
+        return Pairs(self.row, self.name, np.ones(len(self.row), np.float32))
+
+
+def by_cover(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Reached:
     """Return the pairs that could reach *cutoff* by how many words met and how much they weigh; cheap and generous.
 
-    The pairs come with the weight that met, as their bound.
+    Words that were held back count as met at first; where much hangs on that, they are looked for in the names.
     """
-    row, name, cover = pairs
+    held = rows.held[reached.row]
+    could = reached.some(
+        _reach(index, rows, reached._replace(cover=reached.cover + held, words=reached.words + (held > 0)), cutoff)
+    )
+    if len(could.row) <= _FEW:
+        return could
+    words, counts = index.words_of(could.name)
+    owner = np.repeat(np.arange(len(could.row)), counts)
+    without = rows.held[could.row] > 0
+    without[owner[rows.holding(could.row[owner], words)]] = False
+    kept = ~without
+    kept[without] = _reach(index, rows, could.some(without), cutoff)
+    return could.some(kept)
+
+
+def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bools:
+    """Whether pairs could reach *cutoff*."""
+    row, name, cover, count = reached
     weight, light = rows.weight[row], rows.light[row]
     cover = np.minimum(cover + light, weight)
     met = np.maximum(cover, count + light)  # no word weighs more than one
@@ -52,16 +87,18 @@ def by_cover(index: KindIndex, rows: Asked, pairs: Pairs, count: Floats, cutoff:
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
-    kept = bound >= cutoff
+    kept: Bools = bound >= cutoff
     low = np.flatnonzero(~kept & (bound >= 0.2))
-    kept[low] = _close(index, rows, row[low], name[low])
-    return Pairs(row[kept], name[kept], bound[kept])
+    if len(low):
+        kept[low] = _close(index, rows, row[low], name[low])
+    return kept
 
 
-def by_words(index: KindIndex, rows: Asked, pairs: Pairs, cutoff: float) -> Pairs:
+def by_words(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Pairs:
     """Return the pairs that can still reach *cutoff* when every word is given its best partner."""
+    pairs = reached.pairs
     if len(pairs.row) <= _FEW:
-        return Pairs(pairs.row, pairs.name, np.ones(len(pairs.row), np.float32))
+        return pairs
     met = _Met.of(index, rows, pairs)
     bound = _bound(index, rows, met, _generous(index, rows, met))
     tight = np.flatnonzero(bound >= cutoff - _MARGIN)
@@ -219,8 +256,8 @@ def _initials(index: KindIndex, rows: Asked, met: _Met) -> tuple[Ints, Ints]:
     like_q, like_d = met.best_q >= _LIKE, met.best_d >= _LIKE
     more = np.bincount(met.owner, like_d, size) - like_q.sum(axis=1)  # two of a kind, and one of them is free
     unlike = index.is_content[met.words] & ~(like_d & (more <= 0)[met.owner])
-    longer = unlike & (letter == rows.last_letter[asker]) & (length > rows.last_length[asker])
-    cut = rows.cut[met.row] & (np.bincount(met.owner, longer, size) > 0)
+    longer = unlike & (letter == rows.last.letter[asker]) & (length > rows.last.length[asker])
+    cut = rows.last.cut[met.row] & (np.bincount(met.owner, longer, size) > 0)
     if rows.kind is not Kind.PERSON:
         return cut, cut
     fitting = unlike & (rows.letters[asker] >> letter & 1 > 0)

@@ -220,14 +220,16 @@ class Neighbours:
     def _by_fold(self, words: _Words) -> Pairs:
         asker, word = self._proposed("near_fold", *delete_keys(words.folds, 1))
         index = self._index
-        close = np.abs(words.fold_length[asker] - index.fold_length[word]) <= 1
-        close &= np.bitwise_count(words.fold_letters[asker] ^ index.fold_letters[word]) <= 2
-        asker, word = asker[close], word[close]
-        edits = _one_edit(words.fold_strings, asker, index.folds, word)
         short = np.minimum(words.length[asker], index.length[word]).astype(np.int64)
-        similarity = np.where((edits == 0) & (short >= 2), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
+        apart = np.abs(words.fold_length[asker] - index.fold_length[word])
+        letters = np.bitwise_count(words.fold_letters[asker] ^ index.fold_letters[word])
         bones = np.minimum(words.fold_length[asker], index.fold_length[word])
-        one = np.flatnonzero((edits == 1) & (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word))
+        slips = (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word)  # where one edit counts
+        close = np.flatnonzero(np.where(slips, (apart <= 1) & (letters <= 2), (apart == 0) & (letters == 0)))
+        asker, word, short, slips = asker[close], word[close], short[close], slips[close]
+        edits = _one_edit(words.fold_strings, asker, index.folds, word)
+        similarity = np.where((edits == 0) & (short >= 2), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
+        one = np.flatnonzero((edits == 1) & slips)
         how = np.full(len(asker), _SAME_SOUND, np.uint8)
         similarity[one], how[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
         return asker, word, similarity.astype(np.float32), how

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sanctions_exposure.matching.asked import UNIT, Asked
-from sanctions_exposure.matching.bounds import Pairs, by_cover, by_words
+from sanctions_exposure.matching.bounds import Pairs, Reached, by_cover, by_words
 from sanctions_exposure.matching.index import NAME_KINDS, KindIndex
 from sanctions_exposure.matching.keys import Ints, lookup, text_keys
 from sanctions_exposure.matching.neighbours import Neighbours
@@ -122,18 +122,13 @@ class Searcher:
 
     def _candidates(self, rows: Asked, cutoff: float) -> Pairs:
         index = self.index
-        held = rows.hold_back(index.frequency)
-        matrix = rows.matrix(len(index.word_hash))
+        rows.hold_back(index.frequency)
         parts = []
         start = 0
-        for block in index.blocks:
-            product = matrix @ block
-            row = np.repeat(np.arange(len(rows.queries)), np.diff(product.indptr))
-            name = product.indices.astype(np.int64) + start
-            count = np.floor(product.data / UNIT)
-            cover = product.data - UNIT * count + held[row]
-            hopeful = by_cover(index, rows, Pairs(row, name, cover), count + (held[row] > 0), cutoff)
-            parts.append(by_words(index, rows, hopeful, cutoff))
+        for block, (row, place, met) in zip(index.blocks, rows.reached(index.blocks), strict=True):
+            count = np.floor(met / UNIT)
+            reached = Reached(row, place + start, met - UNIT * count, count)
+            parts.append(by_words(index, rows, by_cover(index, rows, reached, cutoff), cutoff))
             start += block.shape[1]
         return self._best(Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
 
