@@ -205,7 +205,7 @@ class Asked:
             self._near[i] = found = near[words.distinct[i].key]
             size[i], best[i] = len(found.words), found.best
         self._pool: list[Near] = [found for found in self._near if found]
-        self._pooled = int(size.sum())
+        self._plain = self._pooled = int(size.sum())
         at = np.flatnonzero(words.looked_up)
         which = words.which[at]
         start = np.cumsum(size) - size
@@ -327,16 +327,18 @@ class Asked:
         """Leave the most frequent word out of each row that has others; `held` is its weight.
 
         A name that meets that word alone could not reach the cutoff; whoever meets another gets it looked up later.
+        Two words written as one, or halves of a word, are no others: they are the same words met in another way.
         """
         entries = self._entries
         held = self.held = np.zeros(len(self.queries), np.float32)
         total = np.concatenate(([0], np.cumsum(frequency[self._words_near], dtype=np.int64)))
         load = total[entries.start + entries.size] - total[entries.start]
+        load[entries.start >= self._plain] = 0
         order = np.lexsort((-load, entries.row))
         row = entries.row[order]
         chosen = order[np.concatenate(([True], row[1:] != row[:-1]))] if len(row) else order
         weight, rows = entries.weight[chosen], entries.row[chosen]
-        others = np.bincount(entries.row, entries.weight, len(held))[rows] - weight
+        others = self.weights.sum(axis=1)[rows] - weight
         worth = (load[chosen] >= _WORTH_HOLDING) & (others >= weight - 1e-4)
         held[rows[worth]] = weight[worth]
         self._held = chosen[worth]
