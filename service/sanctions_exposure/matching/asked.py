@@ -236,8 +236,10 @@ class Asked:
         exact = neighbours.exact(finished(words.sums.joined(first, second)))
         owner, ids = np.flatnonzero(exact >= 0), exact[exact >= 0]
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
-        # A blank too many, perhaps with a slip beside it; or a script without vowels.
-        more = np.flatnonzero(strange[first] | strange[second] | abjad[first] | abjad[second])
+        # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; or a script
+        # without vowels.
+        odd = strange | abjad | np.array([word.kind is WordKind.PARTICLE for word in words.distinct], bool)
+        more = np.flatnonzero(odd[first] | odd[second])
         made = []
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
             a, b = words.distinct[i], words.distinct[j]
@@ -269,10 +271,10 @@ class Asked:
         known = (halves[0] >= 0) & (halves[1] >= 0)
         if not known.any():
             return _NO_ENTRIES
-        # Each way to break a word is an entry of its own: both halves have to be found.
-        way, start, size = self._pooling(
-            np.tile(np.flatnonzero(known), 2), np.concatenate([h[known] for h in halves]), HALF
-        )
+        # Each way to break a word is an entry of its own: both halves, or words that sound the same, have to be found.
+        broken = np.concatenate([half[known] for half in halves])
+        which, alike = neighbours.same_sound(broken)
+        way, start, size = self._pooling(np.tile(np.flatnonzero(known), 2)[which], alike, HALF)
         at = np.flatnonzero(words.looked_up)
         ways = owner[way]
         order = np.argsort(ways, kind="stable")

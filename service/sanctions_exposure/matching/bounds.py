@@ -19,7 +19,7 @@ from sanctions_exposure.matching.normalise import Kind
 from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, RESCUE_TWO, RESCUED, leftover_cost
 
 _MARGIN = 1e-4  # scores are rounded to four places
-_FEW = 8  # pairs; so few are scored sooner than bounded
+_FEW = 8  # pairs; so few are scored sooner than bounded; not more than a search scores for a name
 _LIKE = 0.95  # a word this like one of the other side meets no initial
 
 

@@ -10,6 +10,7 @@ import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,19 @@ class Neighbours:
         at = np.empty(len(wanted), np.int64)
         at[order] = np.minimum(np.searchsorted(hashes, wanted[order]), len(hashes) - 1)
         return np.where(hashes[at] == wanted, at, -1)
+
+    def same_sound(self, listed: Ints) -> tuple[Ints, Ints]:
+        """Return the words of the vocabulary whose fold is that of a word of it: which of *listed*, and the words."""
+        index = self._index
+        folds = index.folds.some(listed)
+        asker, word = lookup(index.near_fold, *delete_keys(folds, 0))
+        mine = listed[asker]
+        close = (index.fold_length[mine] == index.fold_length[word]) & (
+            index.fold_letters[mine] == index.fold_letters[word]
+        )
+        asker, word = asker[close], word[close]
+        same = np.fromiter(map(eq, [folds[i] for i in asker.tolist()], index.folds.some(word)), bool, len(asker))
+        return asker[same], word[same]
 
     def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)

@@ -21,7 +21,7 @@ from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index,
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Neighbours
-from sanctions_exposure.matching.normalise import Name, Word, make_word, normalise
+from sanctions_exposure.matching.normalise import Name, Word, WordKind, make_word, normalise
 from sanctions_exposure.matching.readings import asked_as
 from sanctions_exposure.matching.score import acronym_asked
 from sanctions_exposure.matching.snapshot import LONGEST_NAME
@@ -88,7 +88,8 @@ class _Part:
     def __init__(self, index: KindIndex, wholes: Sequence[Neighbours]) -> None:
         self._index, self._wholes = index, wholes
         self._neighbours = Neighbours(index)
-        self._texts = {index.word(at).text for at in range(len(index.word_hash))}
+        words = [index.word(at) for at in range(len(index.word_hash))]
+        self._texts, self._folds = {word.text for word in words}, {word.fold for word in words}
         self._met: dict[str, bool] = {}
         self._listed: dict[str, bool] = {}  # whether a word stands on both lists as it is
 
@@ -123,21 +124,29 @@ class _Part:
             text = a.text + b.text
             if vowel_poor:
                 yield make_word(text, self._index.kind, ABJAD)
-            if text in self._texts or not (self._listed[a.key] and self._listed[b.key]):
+            odd = WordKind.PARTICLE in {a.kind, b.kind} or not (self._listed[a.key] and self._listed[b.key])
+            if odd or text in self._texts:
                 yield make_word(text, self._index.kind)
 
     def _breaks(self, word: Word) -> bool:
-        """Whether the word may be two run together, one of them a word of these entries."""
+        """Whether the word may be two run together, one of them a word of these entries or of the same sound."""
         text = word.text
         if len(text) < _SHORTEST_BREAK:
             return False
-        cuts = [(text[:at], text[at:]) for at in range(1, len(text))]
-        some = [pair for pair in cuts if not self._texts.isdisjoint(pair)]
-        return any(
-            min(whole.exact(text_hashes(pair)).tolist()) >= 0 or self._texts.issuperset(pair)
-            for pair in some
-            for whole in self._wholes
-        )
+        halves = [(text[:at], text[at:]) for at in range(1, len(text))]
+        parts = [part for pair in halves for part in pair]
+        hashes = text_hashes(parts)
+        for whole in self._wholes:
+            known = [
+                at >= 0 or part in self._texts for at, part in zip(whole.exact(hashes).tolist(), parts, strict=True)
+            ]
+            for at in range(0, len(parts), 2):
+                if known[at] and known[at + 1] and any(map(self._sounds, parts[at : at + 2])):
+                    return True
+        return False
+
+    def _sounds(self, text: str) -> bool:
+        return text in self._texts or make_word(text, self._index.kind).fold in self._folds
 
     def _same_string(self, names: Sequence[Name]) -> list[int]:
         tables = (
