@@ -67,10 +67,10 @@ def in_pinyin(name: str) -> tuple[str, ...]:
 def _from_wade(name: str) -> tuple[str, ...]:
     """Return the readings of a Wade-Giles name, which parts its syllables by hyphens."""
     system = "marked" if "'" in name else "wade"
-    words = [tuple(word.split("-")) for word in name.split()]
-    syllables = [s for word in words for s in word]
+    syllables = name.replace("-", " ").split()
     if len(syllables) > _LONGEST or not set(syllables) <= _system(system).keys():
         return ()
+    words = [tuple(word.split("-")) for word in name.split()]
     telling = "'" in name or any(_OF_WADE.search(s) for s in syllables)
     return _written(words, system) if telling and not _pinyin().issuperset(syllables) else ()
 
