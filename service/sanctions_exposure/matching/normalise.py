@@ -129,42 +129,41 @@ def tables() -> WordTables:
     return load_tables(fold_text)
 
 
-@lru_cache(maxsize=16_384)
-def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
+def new_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
     """Return the word *text* as names of this kind see it; *fold* spares computing it where it is known."""
     known = tables()
+    person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
     number = text.isdigit()
-    masks = 0 if not native or native == ABJAD else _NATIVE
-    particles = known.person_particles if kind is Kind.PERSON else known.org_particles
+    groups = _given_groups(text, known) if person else known.org_words.get(text, _NO_GROUPS)
+    masks = 0
     if number:
-        what, weight = WordKind.NUMBER, 0.8
-    elif text in particles:
+        what, weight, masks = WordKind.NUMBER, 0.8, _NUMBER
+    elif text in (known.person_particles if person else known.org_particles):
         what, weight = WordKind.PARTICLE, 0.25
     elif len(text) == 1:
-        what, weight = WordKind.INITIAL, 0.5
-    else:
-        what, weight = WordKind.WORD, 1.0
-    groups = _given_groups(text, known) if kind is Kind.PERSON else known.org_words.get(text, _NO_GROUPS)
-    if kind is Kind.ORGANISATION and what is WordKind.WORD and (text,) in known.legal_forms:
+        what, weight, masks = WordKind.INITIAL, 0.5, _INITIAL
+    elif organisation and (text,) in known.legal_forms:
         what, weight, groups = WordKind.PARTICLE, 0.25, _NO_GROUPS  # a legal form in the middle of a name
-    if what is WordKind.WORD:
-        if kind is Kind.PERSON and groups:
-            weight = GIVEN_NAME
-        elif kind is Kind.ORGANISATION and text in known.common_words:
-            weight = COMMON_WORD
+    else:
+        what, masks = WordKind.WORD, _CONTENT if groups else _CONTENT | _DISTINCT
+        if person:
+            weight = GIVEN_NAME if groups else 1.0
+        else:
+            weight = COMMON_WORD if organisation and text in known.common_words else 1.0
+    if native and native != ABJAD:
+        masks |= _NATIVE
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(VOWELS)))
     key = text + SEPARATOR + native if native else text
-    if what is WordKind.WORD:
-        masks |= _CONTENT if groups else _CONTENT | _DISTINCT
-    elif what is not WordKind.PARTICLE:
-        masks |= _NUMBER if number else _INITIAL
     return Word(text, key, what, weight, fold or (text if number else fold_word(text)), poor, native, groups, masks)
 
 
-@lru_cache(maxsize=8_192)
+make_word = lru_cache(maxsize=8_192)(new_word)
+
+
+@lru_cache(maxsize=16_384)
 def _lone_word(text: str, native: str) -> Word | None:
     """Return the word of a person's name that *text* is whatever stands beside it; None where its neighbours tell."""
-    return make_word(_digits(text), Kind.PERSON, native) if stands_alone(text, tables()) else None
+    return new_word(_digits(text), Kind.PERSON, native) if stands_alone(text, tables()) else None
 
 
 _NO_GROUPS: frozenset[int] = frozenset()
@@ -267,14 +266,16 @@ def _strip_legal(texts: list[str], known: WordTables) -> tuple[int, int, list[tu
 def _form_at_an_end(spelled: list[str], start: int, end: int, known: WordTables) -> tuple[int, str, bool] | None:
     """Return (words, class, whether at the left) of the longest legal form at an end of the span, leaving a word."""
     longest = min(_LONGEST_FORM, end - start - 1)
-    # A word that no form has ends all forms.
-    most_left = next((n for n in range(longest) if not spelled[start + n]), longest)
-    most_right = next((n for n in range(longest) if not spelled[end - 1 - n]), longest)
-    for size in range(max(most_left, most_right), 0, -1):
-        if size <= most_right and (kind := known.legal_forms.get(tuple(spelled[end - size : end]))) is not None:
+    left = right = 0  # words that a form may be of: one that no form has ends all
+    while left < longest and spelled[start + left]:
+        left += 1
+    while right < longest and spelled[end - 1 - right]:
+        right += 1
+    for size in range(max(left, right), 0, -1):
+        if size <= right and (kind := known.legal_forms.get(tuple(spelled[end - size : end]))) is not None:
             return size, kind, False
         if (
-            size <= most_left
+            size <= left
             and (kind := known.legal_forms.get(tuple(spelled[start : start + size]))) is not None
             and (size > 1 or spelled[start] not in _NEVER_BEFORE)
         ):
