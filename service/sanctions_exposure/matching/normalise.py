@@ -80,7 +80,7 @@ def _fathers(words: tuple[Word, ...]) -> int:
     return mask
 
 
-_MASKS = _CONTENT, _DISTINCT, _NUMBER, _INITIAL, _NATIVE = 1, 2, 4, 8, 16
+_MASKS = _CONTENT, _DISTINCT, _NUMBER, _INITIAL, _NATIVE, _LINK = 1, 2, 4, 8, 16, 32
 
 
 @lru_cache(maxsize=1_024)  # few are different: a name has few words, and most are content
@@ -118,9 +118,11 @@ class Name:
         self.keys = tuple(map(_KEY, words))
         self.weights = tuple(map(_WEIGHT, words))
         self.full = (1 << len(words)) - 1
-        masks = _masks(tuple(map(_MASKS_OF, words)))
-        self.content, self.distinct, self.numbers, self.initials, self.native = masks  # native: of Han or Hangul
-        self.fathers = _fathers(words) if kind is Kind.PERSON and not CHAIN.isdisjoint(self.keys) else 0
+        # native: of Han or Hangul; links: "son of" and the like, in names of persons
+        self.content, self.distinct, self.numbers, self.initials, self.native, links = _masks(
+            tuple(map(_MASKS_OF, words))
+        )
+        self.fathers = _fathers(words) if links else 0
 
 
 @cache
@@ -154,6 +156,8 @@ def new_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
         masks |= _NATIVE
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(VOWELS)))
     key = text + SEPARATOR + native if native else text
+    if person and key in CHAIN:
+        masks |= _LINK
     return Word(text, key, what, weight, fold or (text if number else fold_word(text)), poor, native, groups, masks)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sanctions_exposure.countries import country_code
-from sanctions_exposure.matching.chinese import in_pinyin
+from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
 from sanctions_exposure.matching.letters import OTHER_SCRIPT, visible
 from sanctions_exposure.matching.normalise import Kind
 
@@ -31,17 +31,28 @@ _DOTTED = re.compile(r"(?<![\w.])(?:\w\.){2,}\w?(?!\w)")  # two of them side by 
 # before small ones. Three of four are told by this, which looks at each character once.
 _LETTERS = r"(?>[A-Z]?[a-z]+|[A-Z]+)"
 _PLAIN = re.compile(rf"{_LETTERS}(?:(?:[.,]* |-){_LETTERS})*+\.?")
-# The others by this.
-_SPECIAL = re.compile(rf"[(\[{{/]|\w\.\w\.?\s|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
+# The others by these.
+_SPECIAL = re.compile(r"[(\[{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]")
+_SPECIAL_DOTS = re.compile(r"\w\.\w\.?\s")
 
 
 def _is_plain(text: str) -> bool:
     """Whether *text* is plain words, with no legal form written as one with the last."""
-    return _PLAIN.fullmatch(text) is not None and not _GLUED_FORM.search(_last_word(text))
+    return _PLAIN.fullmatch(text) is not None and not _GLUED_FORM.search(_long_end(text))
 
 
-def _last_word(text: str) -> str:
-    return text[text.rfind(" ") + 1 :]
+def _long_end(text: str) -> str:
+    """Return the last word of *text* if it is long enough for a legal form written as one with another word."""
+    return "" if " " in text[-6:] else text[text.rfind(" ") + 1 :]
+
+
+def _has_one_reading(text: str) -> bool:
+    return _is_plain(text) or (
+        text.isascii()
+        and not _SPECIAL.search(text)
+        and not ("." in text and _SPECIAL_DOTS.search(text))
+        and not _GLUED_FORM.search(text)
+    )
 
 
 def _is_name(bracketed: str) -> bool:
@@ -66,7 +77,7 @@ def readings(text: str) -> tuple[str, ...]:
     >>> readings("O.J.S.C. Z.e.l.A.Z")[1:]
     ('OJSC ZelAZ',)
     """
-    if _is_plain(text) or (text.isascii() and not _SPECIAL.search(text)):
+    if _has_one_reading(text):
         return (text,)
     out = [text]
     if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
@@ -124,6 +135,7 @@ _AFTER_FORM = re.compile(
 )
 
 
+_SPACED_DASH = re.compile(r"\s[-\u2013\u2014]\s")
 _DASHED = re.compile(r"^(?P<name>[^-\u2013\u2014]*\w{4}[^-\u2013\u2014]*?)\s+[-\u2013\u2014]\s+\S+\s+\S")
 
 
@@ -133,12 +145,8 @@ def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
     >>> listed_as("OJSC Zorder - Management Company of the Holding", Kind.ORGANISATION)[1:]
     ('OJSC Zorder',)
     """
-    found = _DASHED.match(text) if kind is Kind.ORGANISATION and _has_dash(text) else None
+    found = _DASHED.match(text) if kind is Kind.ORGANISATION and _SPACED_DASH.search(text) else None
     return (*readings(text), found["name"]) if found else readings(text)
-
-
-def _has_dash(text: str) -> bool:
-    return "-" in text or not text.isascii()
 
 
 class Reading(NamedTuple):
@@ -173,7 +181,9 @@ _QUOTED = re.compile("(?<=\\w)[\u2018\u2019\u201c\u201d'\"](?=[A-Z])")
 def _unglued(text: str) -> str:
     """Return an organisation's name with its legal form as a word of its own: ``LLCZORDER``, ``ZORDERS.A.``."""
     text = _CAMEL.sub(" ", _QUOTED.sub(" ", text))
-    text = _FORM_BEFORE.sub(r"\1 ", _DOTTED_FORM.sub(" ", text))
+    if text.count(".") > 1:
+        text = _DOTTED_FORM.sub(" ", text)
+    text = _FORM_BEFORE.sub(r"\1 ", text)
     return text if " " in text[-6:] else _FORM_AFTER.sub(r" \1", text)
 
 
@@ -222,10 +232,13 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
     also left away.
     """
-    speaking = not text.isascii() or not _SPEAKING[kind].isdisjoint(_WORDS.findall(text.lower()))
-    if not speaking and _is_plain(text) and not _may_be_rewritten(text, kind):
+    words = _WORDS.findall(text.lower())
+    speaking = not _SPEAKING[kind].isdisjoint(words) if text.isascii() else _may_speak(text, kind)
+    plain = _is_plain(text)
+    odd = not plain or _may_be_rewritten(text, words, kind)
+    if not (speaking or odd or ("," in text and kind is Kind.ORGANISATION)):
         return (Reading(text, 1.0),)
-    out = dict.fromkeys(readings(text), 1.0)
+    out = {text: 1.0} if plain else dict.fromkeys(readings(text), 1.0)
     shorter: list[str] = []
     if (speaking or "/" in text) and (found := _RECORD.search(text)):
         shorter.append(text[: found.start()].strip())
@@ -233,14 +246,15 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
         shorter.append(text[found.end() :])
     if kind is Kind.ORGANISATION:
         shorter += [whole[1] for pattern in _wholes(text, speaking=speaking) if (whole := pattern.match(text))]
+    if odd and kind is Kind.ORGANISATION:
         shorter.append(_unglued(text))
     if kind is Kind.PERSON:
         shorter += _personal(text)
     if kind is Kind.VESSEL:
         shorter.append(_VESSEL_AFTER.sub("", text))
-    if kind is not Kind.VESSEL and any(map(str.isdigit, text)):
+    if odd and kind is not Kind.VESSEL and any(map(str.isdigit, text)):
         shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
-    if _SCANNED_D.search(text):
+    if odd and _SCANNED_D.search(text):
         shorter.append(_SCANNED_D.sub("d", text))
     for part in shorter:
         if part not in out and _size(part) >= 3:
@@ -257,17 +271,21 @@ _SPEAKING = {
     Kind.ORGANISATION: frozenset(_OF_ALL | {*_BRANCHES}),
     Kind.VESSEL: frozenset(_OF_ALL | {"ex"}),
 }
+_LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 
-def _may_be_rewritten(plain: str, kind: Kind) -> bool:
+def _may_speak(text: str, kind: Kind) -> bool:
+    """Whether *text*, not in ASCII, may have one of those words: all but those of branches are written in Latin."""
+    return kind is Kind.ORGANISATION or _LATIN.search(text) is not None
+
+
+def _may_be_rewritten(plain: str, words: list[str], kind: Kind) -> bool:
     """Whether an asked name of plain words may have another reading for how one of them is written."""
-    if kind is Kind.ORGANISATION and (
-        "," in plain or _FORM_BEFORE.match(plain) or (" " not in plain[-6:] and _FORM_AFTER.search(_last_word(plain)))
-    ):
+    if kind is Kind.ORGANISATION and (_FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain))):
         return True
-    if kind is Kind.PERSON and (_RUN_OF_INITIALS.fullmatch(plain) or in_pinyin(plain)):
+    if kind is Kind.PERSON and (_RUN_OF_INITIALS.fullmatch(plain) or may_be_wade(words)):
         return True
-    return _SCANNED_D.search(plain) is not None
+    return any("cl" in word for word in words)
 
 
 def _wholes(text: str, *, speaking: bool) -> Iterator[re.Pattern[str]]:
@@ -276,7 +294,7 @@ def _wholes(text: str, *, speaking: bool) -> Iterator[re.Pattern[str]]:
         yield _BRANCH
     if "," in text:
         yield _AFTER_FORM
-    if _has_dash(text):
+    if _SPACED_DASH.search(text):
         yield _DASHED
     if "," in text:
         yield _PLACE_AFTER
