@@ -235,6 +235,9 @@ _SPELLED = frozenset({
 })  # fmt: skip
 
 
+_SPELLED_FROM = {first: [word for word in _SPELLED if word[0] == first] for first in {word[0] for word in _SPELLED}}
+
+
 @lru_cache(maxsize=20_000)
 def _spelled(text: str) -> str:
     """Return the word of a legal form that *text* is, or is a slip of; empty for none."""
@@ -242,7 +245,7 @@ def _spelled(text: str) -> str:
         return text
     if len(text) < 5:
         return ""
-    close = [w for w in _SPELLED if abs(len(w) - len(text)) <= 1 and w[0] == text[0] and _one_slip(w, text)]
+    close = [w for w in _SPELLED_FROM.get(text[0], ()) if abs(len(w) - len(text)) <= 1 and _one_slip(w, text)]
     return min(close) if close else ""
 
 
@@ -294,6 +297,11 @@ def normalise(text: str, kind: Kind) -> Name:
     >>> [w.text for w in normalise('ООО "Ромашка-2"', Kind.ORGANISATION).words]
     ['romashka', '2']
     """
+    return new_name(text, kind)
+
+
+def new_name(text: str, kind: Kind) -> Name:
+    """Return what `normalise` does, for callers that rarely ask for one name twice."""
     if kind is Kind.PERSON:
         return _person(text)
     known = tables()
