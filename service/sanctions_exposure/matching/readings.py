@@ -232,11 +232,13 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
     also left away.
     """
-    words = _WORDS.findall(text.lower())
-    speaking = not _SPEAKING[kind].isdisjoint(words) if text.isascii() else _may_speak(text, kind)
+    person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
+    lower = text.lower()
+    words = _WORDS.findall(lower)
+    speaking = not _SPEAKING[kind].isdisjoint(words) if text.isascii() else organisation or bool(_LATIN.search(text))
     plain = _is_plain(text)
-    odd = not plain or _may_be_rewritten(text, words, kind)
-    if not (speaking or odd or ("," in text and kind is Kind.ORGANISATION)):
+    odd = not plain or "cl" in lower or _may_be_rewritten(text, words, kind)
+    if not (speaking or odd or (organisation and "," in text)):
         return (Reading(text, 1.0),)
     out = {text: 1.0} if plain else dict.fromkeys(readings(text), 1.0)
     shorter: list[str] = []
@@ -244,17 +246,17 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
         shorter.append(text[: found.start()].strip())
     if found := _BEFORE.match(text):
         shorter.append(text[found.end() :])
-    if kind is Kind.ORGANISATION:
+    if organisation:
         shorter += [whole[1] for pattern in _wholes(text, speaking=speaking) if (whole := pattern.match(text))]
-    if odd and kind is Kind.ORGANISATION:
-        shorter.append(_unglued(text))
-    if kind is Kind.PERSON:
+        if odd:
+            shorter.append(_unglued(text))
+    elif person:
         shorter += _personal(text)
-    if kind is Kind.VESSEL:
+    else:
         shorter.append(_VESSEL_AFTER.sub("", text))
-    if odd and kind is not Kind.VESSEL and any(map(str.isdigit, text)):
+    if (person or organisation) and not plain and any(map(str.isdigit, text)):
         shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
-    if odd and _SCANNED_D.search(text):
+    if "cl" in lower:
         shorter.append(_SCANNED_D.sub("d", text))
     for part in shorter:
         if part not in out and _size(part) >= 3:
@@ -271,21 +273,15 @@ _SPEAKING = {
     Kind.ORGANISATION: frozenset(_OF_ALL | {*_BRANCHES}),
     Kind.VESSEL: frozenset(_OF_ALL | {"ex"}),
 }
+# In other scripts, of those words only the ones of branches are written.
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
-
-
-def _may_speak(text: str, kind: Kind) -> bool:
-    """Whether *text*, not in ASCII, may have one of those words: all but those of branches are written in Latin."""
-    return kind is Kind.ORGANISATION or _LATIN.search(text) is not None
 
 
 def _may_be_rewritten(plain: str, words: list[str], kind: Kind) -> bool:
     """Whether an asked name of plain words may have another reading for how one of them is written."""
     if kind is Kind.ORGANISATION and (_FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain))):
         return True
-    if kind is Kind.PERSON and (_RUN_OF_INITIALS.fullmatch(plain) or may_be_wade(words)):
-        return True
-    return any("cl" in word for word in words)
+    return kind is Kind.PERSON and (may_be_wade(words) or _RUN_OF_INITIALS.fullmatch(plain) is not None)
 
 
 def _wholes(text: str, *, speaking: bool) -> Iterator[re.Pattern[str]]:
