@@ -56,7 +56,7 @@ def _single(word: str) -> str:
     return _DOUBLED.sub("", word)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1_024)  # words of legal forms come back; what names hold is remembered in its `Word`
 def fold_word(word: str) -> str:
     """Return *word* with the differences between romanisations folded away.
 

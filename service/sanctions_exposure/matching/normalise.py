@@ -238,7 +238,7 @@ _SPELLED = frozenset({
 _SPELLED_FROM = {first: [word for word in _SPELLED if word[0] == first] for first in {word[0] for word in _SPELLED}}
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_192)
 def _spelled(text: str) -> str:
     """Return the word of a legal form that *text* is, or is a slip of; empty for none."""
     if text in _words_of_forms():
