@@ -64,13 +64,18 @@ def in_pinyin(name: str) -> tuple[str, ...]:
     return ()
 
 
+def may_be_wade(syllables: list[str], system: str = "wade") -> bool:
+    """Whether *syllables*, in small letters, may be a Wade-Giles name: few enough, and all of them Mandarin."""
+    return len(syllables) <= _LONGEST and all(map(_system(system).__contains__, syllables))
+
+
 def _from_wade(name: str) -> tuple[str, ...]:
     """Return the readings of a Wade-Giles name, which parts its syllables by hyphens."""
     system = "marked" if "'" in name else "wade"
-    words = [tuple(word.split("-")) for word in name.split()]
-    syllables = [s for word in words for s in word]
-    if len(syllables) > _LONGEST or not set(syllables) <= _system(system).keys():
+    syllables = name.replace("-", " ").split()
+    if not may_be_wade(syllables, system):
         return ()
+    words = [tuple(word.split("-")) for word in name.split()]
     telling = "'" in name or any(_OF_WADE.search(s) for s in syllables)
     return _written(words, system) if telling and not _pinyin().issuperset(syllables) else ()
 

@@ -14,7 +14,8 @@ _SOUNDS = {
     "kh": "h", "gh": "g", "ck": "k", "q": "k", "ph": "f", "th": "t", "dh": "d", "bh": "b", "w": "v", "x": "ks",
 }  # fmt: skip
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
-_VOWEL_RUN = re.compile(r"(?<=[^aeioyj])j[aeo][aeioy]*|[aeioy]{2,}|[ey]")
+_VOWEL_RUN = re.compile(r"(?<=[^aeioyj])j[aeo][aeioy]*|[aeioy]{2,}")
+_FRONT_VOWEL = str.maketrans("ey", "ii")
 _CHINESE_X = re.compile(r"^(?:x|hs)(?=[iu])")  # "Xi", "Hsi" and "Si" are one syllable in three systems
 _GLIDE = re.compile(r"(?<=[aeiouy])j(?=[^aeiouyj]|$)")  # "Mihajlov", "Sergej": a vowel where Slavs and Germans write j
 _SILENT_H = re.compile(r"h(?=[^aeio]|$)")
@@ -27,43 +28,35 @@ def _vowels(run: re.Match[str]) -> str:
     text = run.group()
     if len(text) == 2 and run.start() == 0 and text[0] in "iy" and text[1] in "ao":
         return text[1]  # "Yuri", "Iurii" and "Uri" begin alike
-    if len(text) == 1 or not set(text) <= {"a", "o"}:
-        tail = text[-1] if len(text) > 1 and text[-1] in "ao" and run.end() == len(run.string) else ""
-        return "i" + tail
+    if not _OPEN.issuperset(text):
+        return "i" + text[-1] if text[-1] in _OPEN and run.end() == len(run.string) else "i"
     return text
 
 
-def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+_OPEN = frozenset("ao")
 
-
-_SKELETON = _rules(
-    (r"shch|sch|sh", "S"),
-    (r"tch|ch", "C"),
-    (r"dzh|dj|zh|j", "J"),
-    (r"kh", "h"),
-    (r"gh|ck|q|k|g", "k"),
-    (r"ph", "f"),
-    (r"dh|z", "d"),  # one Arabic letter is d to Arabs and z to Persians
-    (r"th", "s"),
-    (r"^w", "v"),
-    (r"(?<=.)h$", ""),  # a final h is a vowel sign in Persian and is left out as often as written
-    (r"(?<=.)[wv]|[aeiouy]", ""),
-)
+# One after another, for what one leaves another may meet; of two that begin alike the longer first.
+_SKELETON = (
+    ("shch", "S"), ("sch", "S"), ("sh", "S"),
+    ("tch", "C"), ("ch", "C"),
+    ("dzh", "J"), ("dj", "J"), ("zh", "J"), ("j", "J"),
+    ("kh", "h"),
+    ("ck", "k"), ("gh", "k"), ("q", "k"), ("g", "k"),
+    ("ph", "f"),
+    ("dh", "d"), ("z", "d"),  # one Arabic letter is d to Arabs and z to Persians
+    ("th", "s"),
+)  # fmt: skip
+_WITHOUT_H = tuple(rule for rule in _SKELETON if "h" not in rule[0])
+_NOT_BONES = str.maketrans("", "", "wvaeiouy")
+_DOUBLED = re.compile(r"(?s)(.)(?=\1)")
 
 
 def _single(word: str) -> str:
     """Return *word* with doubled letters written once."""
-    return "".join(c for c, before in zip(word, " " + word, strict=False) if c != before)
+    return _DOUBLED.sub("", word)
 
 
-def _rewrite(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    for pattern, replacement in rules:
-        word = pattern.sub(replacement, word)
-    return word
-
-
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1_024)  # words of legal forms come back; what names hold is remembered in its `Word`
 def fold_word(word: str) -> str:
     """Return *word* with the differences between romanisations folded away.
 
@@ -74,7 +67,7 @@ def fold_word(word: str) -> str:
     folded = _SOUND.sub(lambda m: _SOUNDS[m.group()], folded)
     if "j" in word:
         folded = _GLIDE.sub("i", folded)
-    folded = _VOWEL_RUN.sub(_vowels, folded)
+    folded = _VOWEL_RUN.sub(_vowels, folded).translate(_FRONT_VOWEL)
     if "h" in folded:
         folded = _SILENT_H.sub("", folded)
     folded = _single(folded)
@@ -84,7 +77,12 @@ def fold_word(word: str) -> str:
 @lru_cache(maxsize=10_000)
 def skeleton_of(word: str) -> str:
     """Return the consonants of *word*, as a script without vowels would keep them."""
-    return _single(_rewrite(word, _SKELETON))
+    for written, sound in _SKELETON if "h" in word else _WITHOUT_H:
+        word = word.replace(written, sound)
+    if len(word) > 1 and word[-1] == "h":  # a vowel sign in Persian, left out as often as written
+        word = word[:-1]
+    first = "v" if word[:1] == "w" else word[:1].translate(VOWELS)
+    return _single(first + word[1:].translate(_NOT_BONES))
 
 
 VOWELS = str.maketrans("", "", "aeiouy")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sanctions_exposure.matching import normalise as normal
 from sanctions_exposure.matching.arrays import Writer
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.folding import skeleton_of
@@ -34,12 +33,12 @@ from sanctions_exposure.matching.keys import (
     text_hashes,
     text_keys,
 )
-from sanctions_exposure.matching.normalise import Kind, Word, WordKind
+from sanctions_exposure.matching.normalise import Kind, Word, WordKind, new_name
 from sanctions_exposure.matching.readings import listed_as
 from sanctions_exposure.matching.renewal import Adopted, Renewed, Run, moved, runs
 from sanctions_exposure.matching.score import acronyms
 from sanctions_exposure.matching.words import scrambled, without_prefix
-from sanctions_exposure.model import ListedEntity
+from sanctions_exposure.model import ListedEntity, ListedName
 
 
 def gather(entities: Iterable[ListedEntity], folder: Path) -> None:
@@ -100,9 +99,16 @@ class _Gathered:
 
 
 def _record(entity: ListedEntity, caption: str) -> str:
-    births = ";".join(f"{d.start}/{d.end}" if d.end else d.start for d in entity.birth_dates)
-    fields = (entity.list, entity.id, entity.schema.value, caption, ";".join(entity.countries), births)
-    return "\t".join(" ".join(f.split()) for f in fields)
+    births = ";".join([f"{d.start}/{d.end}" if d.end else d.start for d in entity.birth_dates])
+    fields = (entity.list, entity.id, entity.schema, caption, ";".join(entity.countries), births)
+    return "\t".join([" ".join(f.split()) for f in fields])
+
+
+_STRENGTH = {kind: strength for strength, kind in enumerate(NAME_KINDS)}
+
+
+def _strength(name: ListedName) -> int:
+    return _STRENGTH[name.kind]
 
 
 class _Rows:
@@ -112,7 +118,7 @@ class _Rows:
         self.kind = kind
         self.ids: dict[str, int] = {}
         self.words: list[Word] = []
-        self.names: list[list[int]] = []
+        self.names: list[Sequence[int]] = []
         self.dropped: list[str] = []
         self.entity: list[int] = []
         self.strength: list[int] = []
@@ -124,19 +130,21 @@ class _Rows:
     def add(self, entity: ListedEntity, number: int) -> str:
         """Add the names of an entity; return the first that was added, empty for none."""
         before = len(self.texts)
-        seen: set[tuple[tuple[int, ...], str]] = set()
-        for listed in sorted(entity.names, key=lambda n: NAME_KINDS.index(n.kind)):
+        seen: set[tuple[tuple[int, ...], frozenset[str]]] = set()
+        for listed in sorted(entity.names, key=_strength):
+            strength = _strength(listed)
             for text in listed_as(listed.text, self.kind):
-                name = normal.normalise(text, self.kind)
-                row = [self._id(word) for word in name.words]
-                legal = " ".join(sorted(name.legal))
-                if not row or (tuple(row), legal) in seen:
+                name = new_name(text, self.kind)
+                row = tuple(map(self.ids.get, name.keys, repeat(-1)))
+                if -1 in row:
+                    row = tuple(map(self._id, name.words))
+                if not row or (row, name.legal) in seen:
                     continue
-                seen.add((tuple(row), legal))
+                seen.add((row, name.legal))
                 self.names.append(row)
-                self.dropped.append("|".join(f"{words}={what}" for words, what in name.dropped))
+                self.dropped.append("|".join([f"{words}={what}" for words, what in name.dropped]))
                 self.entity.append(number)
-                self.strength.append(NAME_KINDS.index(listed.kind))
+                self.strength.append(strength)
                 self.texts.append(listed.text)
                 if self.kind is Kind.ORGANISATION:
                     self.acronyms += [(letters, len(self.joined)) for letters in acronyms(name)]
@@ -223,15 +231,16 @@ class _Rows:
             out.table(f"{prefix}{called}", what)
 
     def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
-        plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
-        texts = [words[i].text for i in plain]
-        folds = [words[i].fold for i in plain]
+        ids = [i for i, w in enumerate(words) if w.kind in _PROPOSED]
+        texts = [words[i].text for i in ids]
+        folds = [words[i].fold for i in ids]
+        plain = np.array(ids, np.int64)
         near_keys, near_owner = delete_keys(texts, 2)
-        glued = [(bare[0], int(plain[k])) for k, t in enumerate(texts) if (bare := without_prefix(t))]
-        shuffled = [(letters, int(plain[k])) for k, t in enumerate(texts) if (letters := scrambled(t))]
+        glued = [(bare[0], i) for i, t in zip(ids, texts, strict=True) if (bare := without_prefix(t))]
+        shuffled = [(letters, i) for i, t in zip(ids, texts, strict=True) if (letters := scrambled(t))]
         fold_keys, fold_owner = delete_keys(folds, 1)
-        skeletons = [(bones, i) for i in plain if len(bones := skeleton_of(words[i].text)) >= 2]
-        groups = [(str(g), i) for i in plain for g in sorted(words[i].groups)]
+        skeletons = [(bones, i) for i, t in zip(ids, texts, strict=True) if len(bones := skeleton_of(t)) >= 2]
+        groups = [(str(g), i) for i in ids for g in words[i].groups]
         joined = [(j, n) for n, j in enumerate(self.joined) if len(j) >= 4]
         return {
             "near": table(near_keys, plain[near_owner]),
@@ -248,6 +257,9 @@ class _Rows:
         found = text_keys([a[0] for a in self.acronyms]), np.array([a[1] for a in self.acronyms], np.int64)
         taken = [moved(old.index.acronyms, old.names) for old in self.adopted]
         return table(*_both(found, *taken))
+
+
+_PROPOSED = (WordKind.WORD, WordKind.PARTICLE)  # numbers and initials are like themselves only
 
 
 def _postings(word: Ints, name: Ints, words: int, names: int) -> dict[str, NDArray[np.generic]]:

@@ -23,7 +23,7 @@ from sanctions_exposure.matching.keys import (
     KeyTable,
     expand,
 )  # fmt: skip
-from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
+from sanctions_exposure.matching.normalise import Kind, Name, Word, new_word
 from sanctions_exposure.model import ListedEntity, NameKind
 
 FORMAT = 8
@@ -117,7 +117,7 @@ class KindIndex:
     def word(self, at: int) -> Word:
         """Return a word of the vocabulary."""
         native = self.native.item(at)
-        return make_word(self.vocabulary[at], self.kind, chr(native) if native else "", self.folds[at])
+        return new_word(self.vocabulary[at], self.kind, chr(native) if native else "", self.folds[at])
 
     def name(self, at: int) -> Name:
         """Return a listed name in normal form."""

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 PREFIX = 8
-_WIDTH = PREFIX + 1  # one column that is always empty, for shorter patterns to point at
 _POWERS = (np.uint64(0x9E3779B97F4A7C15) ** np.arange(1, PREFIX + 1, dtype=np.uint64)).astype(np.uint64)
 
 Number = TypeVar("Number", np.int64, np.uint64)
@@ -32,22 +31,25 @@ class KeyTable(NamedTuple):
     owners: NDArray[np.int32]
 
 
-def _patterns(most: int) -> NDArray[np.intp]:
-    """Return, for each way of leaving out up to *most* of eight letters, the columns that stay."""
-    rows = []
-    for gone in range(most + 1):
-        for out in combinations(range(PREFIX), gone):
-            stay = [i for i in range(PREFIX) if i not in out]
-            rows.append(stay + [PREFIX] * (PREFIX - len(stay)))
-    return np.array(rows, dtype=np.intp)
+def _patterns(most: int) -> Hashes:
+    """Return, for each way of leaving out up to *most* of eight letters, the power that each letter is multiplied by.
+
+    A letter that is left out is multiplied by nothing; letters times this matrix are the hashes of all ways at once.
+    """
+    ways = [out for gone in range(most + 1) for out in combinations(range(PREFIX), gone)]
+    powers = np.zeros((PREFIX, len(ways)), np.uint64)
+    for way, out in enumerate(ways):
+        stay = [i for i in range(PREFIX) if i not in out]
+        powers[stay, way] = _POWERS[: len(stay)]
+    return powers
 
 
 _PATTERNS = {most: _patterns(most) for most in (0, 1, 2)}
 
 
 def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
-    joined = "".join(word[:PREFIX].ljust(_WIDTH, "\0") for word in words).encode("ascii")
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, _WIDTH).astype(np.uint64)
+    joined = "".join(word[:PREFIX].ljust(PREFIX, "\0") for word in words).encode("ascii")
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, PREFIX).astype(np.uint64)
 
 
 def _mix(raw: NDArray[np.uint64]) -> Keys:
@@ -70,11 +72,9 @@ def delete_keys(words: Sequence[str], most: int) -> tuple[Keys, Ints]:
         chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
         if not len(chosen):
             continue
-        matrix = _letters([words[i] for i in chosen.tolist()])
-        patterns = _PATTERNS[level]
-        hashed = _mix((matrix[:, patterns] * _POWERS).sum(axis=2, dtype=np.uint64))
+        hashed = _mix(_letters([words[i] for i in chosen.tolist()]) @ _PATTERNS[level])
         keys.append(hashed.ravel())
-        owners.append(np.repeat(chosen, len(patterns)))
+        owners.append(np.repeat(chosen, hashed.shape[1]))
     if not keys:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
     return np.concatenate(keys), np.concatenate(owners)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import filterfalse
 
 from anyascii import anyascii
 
@@ -52,6 +53,10 @@ _SYLLABLES = re.compile(f"[{_IDEOGRAPHIC}]|[^{_IDEOGRAPHIC}]+")
 _ABJAD = re.compile("[\u0590-\u074f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 OTHER_SCRIPT = re.compile("[\u0370-\u1fff\u2c00-\udfff\uf900-\ufdff\ufe70-\ufefc\U00010000-\U0003ffff]")
 _NATIVE = re.compile(f"[{_IDEOGRAPHIC}]")
+_MAY_BE_MARK = re.compile(r"[^\w\s\x00-\x7f]")  # no mark is a word character, and few other characters are left then
+_MARKS = frozenset({"Mc", "Mn"})
+_LATIN_CYRILLIC_GREEK = [re.compile(f"[{span}]") for span in ("a-z", "\u0400-\u04ff", "\u0370-\u03ff")]
+_ROMANISED_SIGNS = str.maketrans("", "", "'`\"-. ")  # what romanisation writes for letters that Latin has not
 
 
 def visible(text: str) -> str:
@@ -59,17 +64,16 @@ def visible(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def _latin(word: str) -> str:
     """Return one word, casefolded, in ASCII letters and digits."""
     if word.isascii():
         return word
-    stripped = "".join(
-        c for c in unicodedata.normalize("NFKD", word.translate(_LATIN_EXTRA)) if not unicodedata.combining(c)
-    )
+    decomposed = unicodedata.normalize("NFKD", word.translate(_LATIN_EXTRA))
+    stripped = "".join(filterfalse(unicodedata.combining, decomposed))
     if stripped.isascii():
         return stripped
-    return anyascii(_unmixed(word)).casefold().translate(str.maketrans("", "", "'`\"-. "))
+    return anyascii(_unmixed(word)).casefold().translate(_ROMANISED_SIGNS)
 
 
 _GREEK_PAIRS = {"\u03bc\u03c0": "b", "\u03bd\u03c4": "d", "\u03b3\u03ba": "g"}  # sounds that Greek has no letter for
@@ -78,9 +82,7 @@ _GREEK_PAIR = re.compile("^(?:" + "|".join(_GREEK_PAIRS) + ")|(?<=[\u03b1-\u03c9
 
 def _unmixed(word: str) -> str:
     """Return *word* with look-alike letters put into the script that most of it is in."""
-    latin = sum("a" <= c <= "z" for c in word)
-    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
-    greek = sum("\u0370" <= c <= "\u03ff" for c in word)
+    latin, cyrillic, greek = (len(script.findall(word)) for script in _LATIN_CYRILLIC_GREEK)
     if latin and (cyrillic or greek):
         # A letter that passes for none of the other script says which one the word is in; else most letters do.
         no_cyrillic = any("a" <= c <= "z" for c in word.translate(_TO_CYRILLIC))
@@ -106,19 +108,26 @@ def split(text: str) -> list[tuple[str, str]]:
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", _VOWEL_SIGNS.sub("", plain))
         # Marks of scripts that need them (Indic vowel signs) are not word characters for `re`: romanise before cutting.
-        if any(unicodedata.category(c) in {"Mc", "Mn"} for c in plain):
+        if any(unicodedata.category(c) in _MARKS for c in _MAY_BE_MARK.findall(plain)):
             plain = " ".join(_latin(part) for part in plain.split())
     out: list[tuple[str, str]] = []
     for part in _BREAK.split(plain):
-        if not part:
-            continue
-        # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
-        for piece in _without_article(_SYLLABLES.findall(part)):
-            native = _native_mark(piece)
-            folded = _arabic(piece) if native == ABJAD else _BREAK.sub("", _latin(piece).casefold())
-            if folded:
-                out.append((folded, "" if folded == "al" else native))
+        if part:
+            out += _words_in(part)
     return out
+
+
+@lru_cache(maxsize=20_000)
+def _words_in(part: str) -> tuple[tuple[str, str], ...]:
+    """Return what `split` does of characters that stand together."""
+    out: list[tuple[str, str]] = []
+    # A Han character or Hangul syllable is a word of its own: Latin spellings write it as one, joined or not.
+    for piece in _without_article(_SYLLABLES.findall(part)):
+        native = _native_mark(piece)
+        folded = _arabic(piece) if native == ABJAD else _BREAK.sub("", _latin(piece).casefold())
+        if folded:
+            out.append((folded, "" if folded == "al" else native))
+    return tuple(out)
 
 
 _ARTICLE = "\u0627\u0644"
@@ -147,7 +156,6 @@ def _arabic_names() -> dict[str, str]:
     return {form.translate(_SAME_LETTER): latin for latin, forms in rows for form in forms.split("|")}
 
 
-@lru_cache(maxsize=50_000)
 def _arabic(word: str) -> str:
     """Return a word of the Arabic or Hebrew script in Latin letters: a known name with its vowels, others without."""
     plain = word.translate(_SAME_LETTER)

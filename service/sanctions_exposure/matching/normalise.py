@@ -11,12 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 
 from rapidfuzz.distance import OSA
 
 from sanctions_exposure.matching.folding import VOWELS, fold_word
 from sanctions_exposure.matching.letters import ABJAD, fold_text, split
-from sanctions_exposure.matching.persons import CHAIN, join_devout_names, join_servant_names, strip_titles
+from sanctions_exposure.matching.persons import (
+    CHAIN,
+    join_devout_names,
+    join_servant_names,
+    stands_alone,
+    strip_titles,
+)  # fmt: skip
 from sanctions_exposure.matching.tables import WordTables, load_tables
 
 VERSION = 11  # raise on any change of the result: an index built by another version is refused
@@ -54,6 +61,7 @@ class Word:
     vowel_poor: bool  # written without vowels, as Arabic and Hebrew are
     native: str  # the Han character or Hangul syllable, whose romanisation is ambiguous; ABJAD for Arabic or Hebrew
     groups: frozenset[int]  # synonyms or interchangeable given names
+    masks: int  # of `_MASKS`: in which masks of a name it has a bit
 
     @property
     def is_distinct(self) -> bool:
@@ -70,6 +78,19 @@ def _fathers(words: tuple[Word, ...]) -> int:
             after = False
         after = after or word.text in CHAIN
     return mask
+
+
+_MASKS = _CONTENT, _DISTINCT, _NUMBER, _INITIAL, _NATIVE, _LINK = 1, 2, 4, 8, 16, 32
+
+
+@lru_cache(maxsize=1_024)  # few are different: a name has few words, and most are content
+def _masks(words: tuple[int, ...]) -> tuple[int, ...]:
+    """Return each of `_MASKS` of a name, from those that its words are in."""
+    return tuple(sum(1 << at for at, masks in enumerate(words) if masks & mask) for mask in _MASKS)
+
+
+_TEXT, _KEY, _WEIGHT, _MASKS_OF = (attrgetter(name) for name in ("text", "key", "weight", "masks"))
+_WRITTEN = itemgetter(0)  # the text of a part that `split` gave
 
 
 class Name:
@@ -93,27 +114,15 @@ class Name:
         self.words = words
         self.legal = legal  # classes of legal form taken off its ends
         self.dropped = dropped  # (words as normalised, class of legal form or "title")
-        self.joined = "".join([w.text for w in words])
-        self.keys = tuple([w.key for w in words])
-        self.weights = tuple([w.weight for w in words])
+        self.joined = "".join(map(_TEXT, words))
+        self.keys = tuple(map(_KEY, words))
+        self.weights = tuple(map(_WEIGHT, words))
         self.full = (1 << len(words)) - 1
-        content = numbers = initials = distinct = native = 0
-        bit = 1
-        for word in words:
-            if word.kind is WordKind.WORD:
-                content |= bit
-                if not word.groups:
-                    distinct |= bit
-            elif word.kind is WordKind.NUMBER:
-                numbers |= bit
-            elif word.kind is WordKind.INITIAL:
-                initials |= bit
-            if word.native and word.native != ABJAD:
-                native |= bit
-            bit <<= 1
-        self.content, self.numbers, self.initials, self.distinct = content, numbers, initials, distinct
-        self.native = native  # words of Han or Hangul
-        self.fathers = _fathers(words) if kind is Kind.PERSON and not CHAIN.isdisjoint(self.keys) else 0
+        # native: of Han or Hangul; links: "son of" and the like, in names of persons
+        self.content, self.distinct, self.numbers, self.initials, self.native, links = _masks(
+            tuple(map(_MASKS_OF, words))
+        )
+        self.fathers = _fathers(words) if links else 0
 
 
 @cache
@@ -122,31 +131,43 @@ def tables() -> WordTables:
     return load_tables(fold_text)
 
 
-@lru_cache(maxsize=16_384)
-def make_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
+def new_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
     """Return the word *text* as names of this kind see it; *fold* spares computing it where it is known."""
     known = tables()
+    person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
     number = text.isdigit()
-    particles = known.person_particles if kind is Kind.PERSON else known.org_particles
+    groups = _given_groups(text, known) if person else known.org_words.get(text, _NO_GROUPS)
+    masks = 0
     if number:
-        what, weight = WordKind.NUMBER, 0.8
-    elif text in particles:
+        what, weight, masks = WordKind.NUMBER, 0.8, _NUMBER
+    elif text in (known.person_particles if person else known.org_particles):
         what, weight = WordKind.PARTICLE, 0.25
     elif len(text) == 1:
-        what, weight = WordKind.INITIAL, 0.5
-    else:
-        what, weight = WordKind.WORD, 1.0
-    groups = _given_groups(text, known) if kind is Kind.PERSON else known.org_words.get(text, _NO_GROUPS)
-    if kind is Kind.ORGANISATION and what is WordKind.WORD and (text,) in known.legal_forms:
+        what, weight, masks = WordKind.INITIAL, 0.5, _INITIAL
+    elif organisation and (text,) in known.legal_forms:
         what, weight, groups = WordKind.PARTICLE, 0.25, _NO_GROUPS  # a legal form in the middle of a name
-    if what is WordKind.WORD:
-        if kind is Kind.PERSON and groups:
-            weight = GIVEN_NAME
-        elif kind is Kind.ORGANISATION and text in known.common_words:
-            weight = COMMON_WORD
+    else:
+        what, masks = WordKind.WORD, _CONTENT if groups else _CONTENT | _DISTINCT
+        if person:
+            weight = GIVEN_NAME if groups else 1.0
+        else:
+            weight = COMMON_WORD if organisation and text in known.common_words else 1.0
+    if native and native != ABJAD:
+        masks |= _NATIVE
     poor = not number and (native == ABJAD or (len(text) >= 3 and text == text.translate(VOWELS)))
     key = text + SEPARATOR + native if native else text
-    return Word(text, key, what, weight, fold or (text if number else fold_word(text)), poor, native, groups)
+    if person and key in CHAIN:
+        masks |= _LINK
+    return Word(text, key, what, weight, fold or (text if number else fold_word(text)), poor, native, groups, masks)
+
+
+make_word = lru_cache(maxsize=8_192)(new_word)
+
+
+@lru_cache(maxsize=16_384)
+def _lone_word(text: str, native: str) -> Word | None:
+    """Return the word of a person's name that *text* is whatever stands beside it; None where its neighbours tell."""
+    return new_word(_digits(text), Kind.PERSON, native) if stands_alone(text, tables()) else None
 
 
 _NO_GROUPS: frozenset[int] = frozenset()
@@ -214,13 +235,18 @@ _SPELLED = frozenset({
 })  # fmt: skip
 
 
-@lru_cache(maxsize=20_000)
+_SPELLED_FROM = {first: [word for word in _SPELLED if word[0] == first] for first in {word[0] for word in _SPELLED}}
+
+
+@lru_cache(maxsize=8_192)
 def _spelled(text: str) -> str:
-    """Return the word of a legal form that *text* is a slip of, else *text*."""
-    if len(text) < 5 or text in _words_of_forms():
+    """Return the word of a legal form that *text* is, or is a slip of; empty for none."""
+    if text in _words_of_forms():
         return text
-    close = [w for w in _SPELLED if abs(len(w) - len(text)) <= 1 and w[0] == text[0] and _one_slip(w, text)]
-    return min(close) if close else text
+    if len(text) < 5:
+        return ""
+    close = [w for w in _SPELLED_FROM.get(text[0], ()) if abs(len(w) - len(text)) <= 1 and _one_slip(w, text)]
+    return min(close) if close else ""
 
 
 @cache
@@ -244,13 +270,21 @@ def _strip_legal(texts: list[str], known: WordTables) -> tuple[int, int, list[tu
     return start, end, taken
 
 
-def _form_at_an_end(texts: list[str], start: int, end: int, known: WordTables) -> tuple[int, str, bool] | None:
+def _form_at_an_end(spelled: list[str], start: int, end: int, known: WordTables) -> tuple[int, str, bool] | None:
     """Return (words, class, whether at the left) of the longest legal form at an end of the span, leaving a word."""
-    for size in range(min(_LONGEST_FORM, end - start - 1), 0, -1):
-        if (kind := known.legal_forms.get(tuple(texts[end - size : end]))) is not None:
+    longest = min(_LONGEST_FORM, end - start - 1)
+    left = right = 0  # words that a form may be of: one that no form has ends all
+    while left < longest and spelled[start + left]:
+        left += 1
+    while right < longest and spelled[end - 1 - right]:
+        right += 1
+    for size in range(max(left, right), 0, -1):
+        if size <= right and (kind := known.legal_forms.get(tuple(spelled[end - size : end]))) is not None:
             return size, kind, False
-        if (kind := known.legal_forms.get(tuple(texts[start : start + size]))) is not None and (
-            size > 1 or texts[start] not in _NEVER_BEFORE
+        if (
+            size <= left
+            and (kind := known.legal_forms.get(tuple(spelled[start : start + size]))) is not None
+            and (size > 1 or spelled[start] not in _NEVER_BEFORE)
         ):
             return size, kind, True
     return None
@@ -263,28 +297,46 @@ def normalise(text: str, kind: Kind) -> Name:
     >>> [w.text for w in normalise('ООО "Ромашка-2"', Kind.ORGANISATION).words]
     ['romashka', '2']
     """
+    return new_name(text, kind)
+
+
+def new_name(text: str, kind: Kind) -> Name:
+    """Return what `normalise` does, for callers that rarely ask for one name twice."""
+    if kind is Kind.PERSON:
+        return _person(text)
     known = tables()
-    if kind is Kind.PERSON and text.count(",") == 1:  # "LAST, First": the order of a chain of descent tells
+    parts = split(text)
+    if 1 in map(len, map(_WRITTEN, parts)):
+        parts = _join_initials(parts)
+    dropped: list[tuple[str, str]] = []
+    legal = _NO_FORMS
+    if kind is Kind.VESSEL:
+        parts, dropped = _strip_vessel(parts, known)
+    else:
+        start, end, dropped = _strip_legal(list(map(_WRITTEN, parts)), known)
+        parts = parts[start:end]
+        if dropped:
+            legal = frozenset([what for _, what in dropped])
+    if len(parts) > 1 and not known.numbers.keys().isdisjoint(map(_WRITTEN, parts)):
+        parts = _with_digits(parts, known)
+    return Name(kind, tuple([make_word(_digits(t), kind, n) for t, n in parts]), legal, tuple(dropped))
+
+
+_NO_FORMS: frozenset[str] = frozenset()
+
+
+def _person(text: str) -> Name:
+    if text.count(",") == 1:  # "LAST, First": the order of a chain of descent tells
         last, _, first = text.partition(",")
         text = f"{first} {last}"
     parts = split(text)
-    dropped: list[tuple[str, str]] = []
-    legal: set[str] = set()
-    if kind is Kind.PERSON:
-        parts, dropped = strip_titles(parts, known)
-        parts = join_devout_names(join_servant_names(parts))
-    else:
-        parts = _join_initials(parts)
-        if kind is Kind.VESSEL:
-            parts, dropped = _strip_vessel(parts, known)
-        else:
-            start, end, taken = _strip_legal([t for t, _ in parts], known)
-            parts = parts[start:end]
-            legal = {k for _, k in taken}
-            dropped = taken
-        parts = _with_digits(parts, known) if len(parts) > 1 else parts
-    words = tuple(make_word(_digits(t), kind, n) for t, n in parts)
-    return Name(kind, words, frozenset(legal), tuple(dropped))
+    words = tuple([word for t, n in parts if (word := _lone_word(t, n))])
+    if len(words) == len(parts):
+        return Name(Kind.PERSON, words, _NO_FORMS, ())
+    parts, dropped = strip_titles(parts, tables())
+    parts = join_devout_names(join_servant_names(parts))
+    words = tuple([make_word(_digits(t), Kind.PERSON, n) for t, n in parts])
+    return Name(Kind.PERSON, words, _NO_FORMS, tuple(dropped))
 
 
 def _with_digits(parts: list[tuple[str, str]], known: WordTables) -> list[tuple[str, str]]:

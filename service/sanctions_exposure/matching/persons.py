@@ -10,6 +10,26 @@ import re
 from sanctions_exposure.matching.tables import WordTables
 
 CHAIN = frozenset({"bin", "ibn", "ben", "bint", "ould", "wald", "walad"})  # son of, daughter of
+_INNER_TITLES = frozenset({
+    "haji", "hajji", "mullah", "mulla", "maulavi", "mawlawi", "maulawi", "sayyid", "shaykh", "sheikh", "shaikh",
+    "doctor", "dr", "col", "gen",
+})  # fmt: skip
+
+
+def stands_alone(text: str, known: WordTables) -> bool:
+    """Whether a word is no title, and neither part of a name of several words nor one that they are written by.
+
+    Nothing that this module does changes a name of such words.
+    """
+    return not (
+        text in _INNER_TITLES
+        or text in known.person_titles
+        or text in known.person_suffixes
+        or text in _GOD
+        or text.startswith("abd")
+        or _FAITH.fullmatch(text)
+        or _in_one_form(text) != text
+    )
 
 
 def strip_titles(
@@ -26,7 +46,7 @@ def strip_titles(
     while end - start > 2 and kept[end - 1][0] in known.person_suffixes:
         end -= 1
     kept = kept[start:end]
-    gone = [p[0] for p in parts if p not in kept]
+    gone = [p[0] for p in parts if p not in kept] if len(kept) < len(parts) else []
     return kept, [(word, "title") for word in gone]
 
 
@@ -80,29 +100,13 @@ def join_devout_names(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if joins and (_FAITH.fullmatch(text) or (not article and text in _GOD)):
             del out[-2 if article else -1 :]
             out.append((stem[0] + ("ullah" if text in _GOD else "uddin"), stem[1]))
-        elif len(text) >= 7 and not text.startswith("abdul"):
-            out.append((_GOD_AT_END.sub("ullah", _FAITH_AT_END.sub("uddin", text)), native))
         else:
-            out.append((text, native))
+            out.append((_in_one_form(text), native))
     return out
 
 
-_INNER_TITLES = frozenset(
-    {
-        "haji",
-        "hajji",
-        "mullah",
-        "mulla",
-        "maulavi",
-        "mawlawi",
-        "maulawi",
-        "sayyid",
-        "shaykh",
-        "sheikh",
-        "shaikh",
-        "doctor",
-        "dr",
-        "col",
-        "gen",
-    }
-)
+def _in_one_form(text: str) -> str:
+    """Return a word with -uddin or -ullah at its end in the form that all such names get."""
+    if len(text) < 7 or text.startswith("abdul"):
+        return text
+    return _GOD_AT_END.sub("ullah", _FAITH_AT_END.sub("uddin", text))

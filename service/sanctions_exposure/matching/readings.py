@@ -6,10 +6,11 @@ A reading is text again; `normalise` reads it as one name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sanctions_exposure.countries import country_code
-from sanctions_exposure.matching.chinese import in_pinyin
+from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
 from sanctions_exposure.matching.letters import OTHER_SCRIPT, visible
 from sanctions_exposure.matching.normalise import Kind
 
@@ -26,8 +27,32 @@ _GLUED_FORM = re.compile(
 _DOTTED = re.compile(r"(?<![\w.])(?:\w\.){2,}\w?(?!\w)")  # two of them side by side would be read as one word
 
 
-# Most names have none of what makes another reading.
-_SPECIAL = re.compile(rf"[(\[{{/]|\w\.\w\.?\s|[a-z][A-Z]|[A-Z][A-Z][a-z]|(?i:{_GLUED_FORM.pattern})")
+# Most names have none of what makes another reading: they are words of letters alone, of one case or with a capital
+# before small ones. Three of four are told by this, which looks at each character once.
+_LETTERS = r"(?>[A-Z]?[a-z]+|[A-Z]+)"
+_PLAIN = re.compile(rf"{_LETTERS}(?:(?:[.,]* |-){_LETTERS})*+\.?")
+# The others by these.
+_SPECIAL = re.compile(r"[(\[{/]|[a-z][A-Z]|[A-Z][A-Z][a-z]")
+_SPECIAL_DOTS = re.compile(r"\w\.\w\.?\s")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether *text* is plain words, with no legal form written as one with the last."""
+    return _PLAIN.fullmatch(text) is not None and not _GLUED_FORM.search(_long_end(text))
+
+
+def _long_end(text: str) -> str:
+    """Return the last word of *text* if it is long enough for a legal form written as one with another word."""
+    return "" if " " in text[-6:] else text[text.rfind(" ") + 1 :]
+
+
+def _has_one_reading(text: str) -> bool:
+    return _is_plain(text) or (
+        text.isascii()
+        and not _SPECIAL.search(text)
+        and not ("." in text and _SPECIAL_DOTS.search(text))
+        and not _GLUED_FORM.search(text)
+    )
 
 
 def _is_name(bracketed: str) -> bool:
@@ -52,7 +77,7 @@ def readings(text: str) -> tuple[str, ...]:
     >>> readings("O.J.S.C. Z.e.l.A.Z")[1:]
     ('OJSC ZelAZ',)
     """
-    if text.isascii() and not _SPECIAL.search(text):
+    if _has_one_reading(text):
         return (text,)
     out = [text]
     if bracketed := [part.strip() for part in _PARENTHESES.findall(text)]:
@@ -68,7 +93,7 @@ def readings(text: str) -> tuple[str, ...]:
             out += [" ".join(latin), " ".join(other)]
     if "/" in text and len(parts := [p.strip() for p in text.split("/")]) <= 3 and min(map(len, parts)) >= 4:
         out += [part for part in parts if " " in part or len(part) >= 8 or part.isupper()]
-    if len(_DOTTED.findall(text)) >= 2:
+    if "." in text and len(_DOTTED.findall(text)) >= 2:
         out.append(_DOTTED.sub(lambda found: found[0].replace(".", ""), text))
     words = text.split()
     if any(_MIRRORED.fullmatch(w) for w in words):
@@ -77,20 +102,30 @@ def readings(text: str) -> tuple[str, ...]:
         out.append(" ".join(_CAMEL.sub(" ", w) if len(w) >= 8 else w for w in words))
         if found := _GLUED_FORM.search(out[-1]):
             out.append(f"{out[-1][: found.start()]} {found.group(1)}")
-    return tuple(dict.fromkeys(part for part in out if part == text or sum(c.isalnum() for c in part) >= 4))
+    return tuple(dict.fromkeys(part for part in out if part == text or _size(part) >= 4))
 
 
+def _size(text: str) -> int:
+    """Return how many letters and digits *text* has."""
+    return sum(map(str.isalnum, text))
+
+
+_BRANCHES = (
+    "office", "branch", "filial", "филиал", "представительство", "predstavitelstvo", "ofis", "офис", "subesi", "şubesi",
+    "niederlassung", "zweigstelle", "succursale", "sucursal", "شعبه",
+)  # fmt: skip
 _BRANCH = re.compile(
-    r"^(\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?"
-    r"(?:office|branch|filial|филиал|представительство|predstavitelstvo|ofis|офис|subesi|şubesi|niederlassung|zweigstelle"
-    r"|succursale|sucursal|شعبه)\.?$",
-    re.IGNORECASE,
+    rf"^(\S.*\S)\s+\S+\s+(?:representative\s+|rep\.?\s+|branch\s+)?(?:{'|'.join(_BRANCHES)})\.?$", re.IGNORECASE
 )
 
 
-# What payment and order records write around a name.
+# What payment and order records write around a name; what has a slash is no word.
+_RECORD_WORDS = (
+    "ref", "reference", "invoice", "inv", "order", "contract", "payment", "acct", "account", "attn", "fao", "imo",
+    "po", "bill", "awb",
+)  # fmt: skip
 _RECORD = re.compile(
-    r"[\s,;:/-]*\b(?:ref|reference|invoice|inv|order|contract|payment|acct|account|a/c|c/o|attn|fao|imo|po|bill|awb)\b"
+    rf"[\s,;:/-]*\b(?:{'|'.join(_RECORD_WORDS)}|a/c|c/o)\b"
     r"[\s.:#№-]*(?:[\w/-]*\d[\w/-]*|agent|client|customer|the agent)?\s*$",
     re.IGNORECASE,
 )
@@ -100,6 +135,7 @@ _AFTER_FORM = re.compile(
 )
 
 
+_SPACED_DASH = re.compile(r"\s[-\u2013\u2014]\s")
 _DASHED = re.compile(r"^(?P<name>[^-\u2013\u2014]*\w{4}[^-\u2013\u2014]*?)\s+[-\u2013\u2014]\s+\S+\s+\S")
 
 
@@ -109,7 +145,7 @@ def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
     >>> listed_as("OJSC Zorder - Management Company of the Holding", Kind.ORGANISATION)[1:]
     ('OJSC Zorder',)
     """
-    found = _DASHED.match(text) if kind is Kind.ORGANISATION else None
+    found = _DASHED.match(text) if kind is Kind.ORGANISATION and _SPACED_DASH.search(text) else None
     return (*readings(text), found["name"]) if found else readings(text)
 
 
@@ -145,7 +181,9 @@ _QUOTED = re.compile("(?<=\\w)[\u2018\u2019\u201c\u201d'\"](?=[A-Z])")
 def _unglued(text: str) -> str:
     """Return an organisation's name with its legal form as a word of its own: ``LLCZORDER``, ``ZORDERS.A.``."""
     text = _CAMEL.sub(" ", _QUOTED.sub(" ", text))
-    text = _FORM_BEFORE.sub(r"\1 ", _DOTTED_FORM.sub(" ", text))
+    if text.count(".") > 1:
+        text = _DOTTED_FORM.sub(" ", text)
+    text = _FORM_BEFORE.sub(r"\1 ", text)
     return text if " " in text[-6:] else _FORM_AFTER.sub(r" \1", text)
 
 
@@ -159,18 +197,20 @@ _SCANNED_LETTERS = str.maketrans("015", "ols")
 _SCANNED_D = re.compile(r"cl(?=\w)|(?<=\w)cl", re.IGNORECASE)
 
 
-_ABDUL_ALONE = re.compile(r"\b(?:abd|abdul|abdel|abdal|abdur)\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
+_ABDULS = ("abd", "abdul", "abdel", "abdal", "abdur")
+_ABDUL_ALONE = re.compile(rf"\b(?:{'|'.join(_ABDULS)})\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
 _RUN_OF_INITIALS = re.compile(
     r"(?P<name>[A-Z][a-z'-]{2,}) (?P<run>[A-Z]{2,3})|(?P<run2>[A-Z]{2,3}) (?P<name2>[A-Z][a-z'-]{2,})"
 )
 
 
 # Offices before a single name; none of them is a given name too, as "Amir" and "Sultan" are.
-_OFFICE = re.compile(
-    r"^(?:president|prime minister|minister|ambassador|senator|governor|chairman|director|judge|secretary|general"
-    r"|colonel|captain|commander|admiral|dr|doctor|prof|professor|mr|mrs|ms|ayatollah)\.?\s+(?=\w+$)",
-    re.IGNORECASE,
-)
+_OFFICES = (
+    "president", "prime minister", "minister", "ambassador", "senator", "governor", "chairman", "director", "judge",
+    "secretary", "general", "colonel", "captain", "commander", "admiral", "dr", "doctor", "prof", "professor", "mr",
+    "mrs", "ms", "ayatollah",
+)  # fmt: skip
+_OFFICE = re.compile(rf"^(?:{'|'.join(_OFFICES)})\.?\s+(?=\w+$)", re.IGNORECASE)
 
 
 def _personal(text: str) -> list[str]:
@@ -192,23 +232,65 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
     also left away.
     """
-    out = dict.fromkeys(readings(text), 1.0)
-    shorter = [text[: found.start()].strip()] if (found := _RECORD.search(text)) else []
+    person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
+    lower = text.lower()
+    words = _WORDS.findall(lower)
+    speaking = not _SPEAKING[kind].isdisjoint(words) if text.isascii() else organisation or bool(_LATIN.search(text))
+    plain = _is_plain(text)
+    odd = not plain or "cl" in lower or _may_be_rewritten(text, words, kind)
+    if not (speaking or odd or (organisation and "," in text)):
+        return (Reading(text, 1.0),)
+    out = {text: 1.0} if plain else dict.fromkeys(readings(text), 1.0)
+    shorter: list[str] = []
+    if (speaking or "/" in text) and (found := _RECORD.search(text)):
+        shorter.append(text[: found.start()].strip())
     if found := _BEFORE.match(text):
         shorter.append(text[found.end() :])
-    if kind is Kind.ORGANISATION:
-        patterns = (_BRANCH, _AFTER_FORM, _DASHED, _PLACE_AFTER)
-        shorter += [whole[1] for pattern in patterns if (whole := pattern.match(text))]
-        shorter.append(_unglued(text))
-    if kind is Kind.PERSON:
+    if organisation:
+        shorter += [whole[1] for pattern in _wholes(text, speaking=speaking) if (whole := pattern.match(text))]
+        if odd:
+            shorter.append(_unglued(text))
+    elif person:
         shorter += _personal(text)
-    if kind is Kind.VESSEL:
+    else:
         shorter.append(_VESSEL_AFTER.sub("", text))
-    if kind is not Kind.VESSEL and any(map(str.isdigit, text)):
+    if (person or organisation) and not plain and any(map(str.isdigit, text)):
         shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
-    if _SCANNED_D.search(text):
+    if "cl" in lower:
         shorter.append(_SCANNED_D.sub("d", text))
     for part in shorter:
-        if sum(c.isalnum() for c in part) >= 3:
-            out.setdefault(part, _SET_ASIDE)
+        if part not in out and _size(part) >= 3:
+            out[part] = _SET_ASIDE
     return tuple(Reading(*item) for item in out.items())
+
+
+# Plain words (`_is_plain`) make another reading only where one of these is among them, or one is written in some way
+# that `_may_be_rewritten` looks for.  No other word that the patterns above look for can stand alone in a plain name.
+_WORDS = re.compile("[a-z]+")
+_OF_ALL = {*_RECORD_WORDS, "attention", "messrs", "formerly", "fka", "aka"}
+_SPEAKING = {
+    Kind.PERSON: frozenset(_OF_ALL | {*_ABDULS, *" ".join(_OFFICES).split()}),
+    Kind.ORGANISATION: frozenset(_OF_ALL | {*_BRANCHES}),
+    Kind.VESSEL: frozenset(_OF_ALL | {"ex"}),
+}
+# In other scripts, of those words only the ones of branches are written.
+_LATIN = re.compile("[a-z]", re.IGNORECASE)
+
+
+def _may_be_rewritten(plain: str, words: list[str], kind: Kind) -> bool:
+    """Whether an asked name of plain words may have another reading for how one of them is written."""
+    if kind is Kind.ORGANISATION and (_FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain))):
+        return True
+    return kind is Kind.PERSON and (may_be_wade(words) or _RUN_OF_INITIALS.fullmatch(plain) is not None)
+
+
+def _wholes(text: str, *, speaking: bool) -> Iterator[re.Pattern[str]]:
+    """Yield the patterns, of those that find the whole in the name of an organisation's part, that *text* may match."""
+    if speaking:
+        yield _BRANCH
+    if "," in text:
+        yield _AFTER_FORM
+    if _SPACED_DASH.search(text):
+        yield _DASHED
+    if "," in text:
+        yield _PLACE_AFTER
