@@ -164,6 +164,7 @@ def test_rows_that_resemble_nothing_new_are_not_screened_again(folder: Path) -> 
         "Vexorin-Plumbat-Shipping",
         "VPS",
         "Quorvanetarquil",
+        "Mivrelvexorxn",
     ],
     ids=[
         "a word",
@@ -173,6 +174,7 @@ def test_rows_that_resemble_nothing_new_are_not_screened_again(folder: Path) -> 
         "one word",
         "initials",
         "a blank lost and another spelling",
+        "a blank lost and a slip",
     ],
 )
 def test_each_way_to_meet_a_new_entry_has_its_row_screened_again(folder: Path, asked: str) -> None:

@@ -120,3 +120,8 @@ def test_any_text_normalises_to_ascii_words(text: str, kind: Kind) -> None:
 )
 def test_a_word_of_two_scripts_is_in_the_one_that_all_its_letters_have(mixed: str, plain: str) -> None:
     assert normalise(mixed, Kind.ORGANISATION).words[0].text == normalise(plain, Kind.ORGANISATION).words[0].text
+
+
+@pytest.mark.parametrize("ending", ["Ovitsch", "evitsch", "Ovichna", "Ayevich"])
+def test_an_ending_that_stands_alone_is_a_name_like_any_other(ending: str) -> None:
+    assert [word.text for word in normalise(ending, Kind.PERSON).words] == [ending.lower()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -135,8 +136,18 @@ def test_a_branch_is_asked_as_the_whole(open_list: OpenList) -> None:
 
 @pytest.mark.parametrize(
     ("listed_name", "asked"),
-    [("Al Zelmir", "Al Zelmeer"), ("Alzelmir", "Al Zelmeer"), ("Abbas Zelmidi", "Abaszelmydi")],
-    ids=["another spelling of the one word", "the particle written to it", "no blank and another spelling"],
+    [
+        ("Al Zelmir", "Al Zelmeer"),
+        ("Alzelmir", "Al Zelmeer"),
+        ("Abbas Zelmidi", "Abaszelmydi"),
+        ("Quorvan Blixtrop", "Quorvanblixtrup"),
+    ],
+    ids=[
+        "another spelling of the one word",
+        "the particle written to it",
+        "no blank and another spelling",
+        "no blank and a slip",
+    ],
 )
 def test_another_spelling_is_found_though_the_asked_one_is_listed_too(
     open_list: OpenList, listed_name: str, asked: str
@@ -153,6 +164,19 @@ def test_another_spelling_is_found_though_the_asked_one_is_listed_too(
     )
 
     assert "1" in {hit.entity_id for hit in find(snapshot, asked, Schema.PERSON)}
+
+
+def test_an_initial_is_found_behind_a_surname_that_many_have(open_list: OpenList) -> None:
+    others = [f"{first}{x} Zelmirov" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
+    snapshot = open_list(
+        [
+            listed("0", "Z Zelmirov", schema=Schema.PERSON),
+            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
+            listed("x", "Zandorf Quorvane", schema=Schema.PERSON),
+        ]
+    )
+
+    assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Zelmirov", Schema.PERSON)}
 
 
 def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:

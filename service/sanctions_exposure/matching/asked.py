@@ -28,8 +28,10 @@ _MOST_WORDS = 14  # words of a query looked up, the heaviest; coverage must stay
 _WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
 _FEW_POSTINGS = 20_000
 _SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
+SHORTEST_HALF = 4  # letters; of words run together neither may be shorter where one is misspelt
 JOIN = np.float32(0.98)
 HALF = np.float32(0.97)  # marks half of a word: both halves have to be found
+_RESCUED = np.float32(0.8)  # two words written as one that are two slips from a long one: the same string, all but
 _LIKE_ENOUGH = 0.91  # a word liker than this to a listed one, a slip away at most, is not two words run together
 
 
@@ -245,7 +247,7 @@ class Asked:
             a, b = words.distinct[i], words.distinct[j]
             made.append(make_word(a.text + b.text, self.kind, ABJAD if ABJAD in {a.native, b.native} else ""))
         near = neighbours.of(made) if made else {}
-        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
+        alike = [found.words[found.similarity >= _RESCUED] for found in (near[word.key] for word in made)]
         owner = np.concatenate((owner, np.repeat(more, [len(ids) for ids in alike])))
         if not len(owner):
             return _NO_ENTRIES
@@ -258,7 +260,10 @@ class Asked:
         return _Entries(words.row[at], self._slot[at], weight[of].astype(np.float32), start[of], size[of])
 
     def _breaks(self, strange: Bools, neighbours: Neighbours) -> _Entries:
-        """Return both halves of long words that the vocabulary lacks, where it has both: a blank was lost."""
+        """Return both halves of long words that the vocabulary lacks, where it has both: a blank was lost.
+
+        Where it has no two halves of a word, one half may be misspelt.
+        """
         words = self._words
         lengths = words.sums.lengths
         kind = np.array([word.kind is WordKind.WORD for word in words.distinct], bool)
@@ -267,14 +272,24 @@ class Asked:
             return _NO_ENTRIES
         cuts = lengths[long] - 3
         owner, cut = np.repeat(long, cuts), expand(np.full(len(long), 2), cuts)
-        halves = [neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)]
-        known = (halves[0] >= 0) & (halves[1] >= 0)
-        if not known.any():
+        halves = np.stack([neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)])
+        known = halves >= 0
+        whole = known.all(axis=0)
+        broken = np.zeros(len(lengths), bool)
+        broken[owner[whole]] = True
+        half = known.any(axis=0) & ~broken[owner]
+        half &= np.minimum(cut, lengths[owner] - cut) >= SHORTEST_HALF
+        half &= np.array([word.text.isascii() for word in words.distinct], bool)[owner]  # others are cut within signs
+        if not (whole | half).any():
             return _NO_ENTRIES
         # Each way to break a word is an entry of its own: both halves, or words that sound the same, have to be found.
-        broken = np.concatenate([half[known] for half in halves])
-        which, alike = neighbours.same_sound(broken)
-        way, start, size = self._pooling(np.tile(np.flatnonzero(known), 2)[which], alike, HALF)
+        side, ways = np.nonzero(known & (whole | half))
+        which, alike = neighbours.same_sound(halves[side, ways])
+        ways = ways[which]
+        if half.any():
+            misspelt, found = self._misspelt(~known & half, owner, cut, neighbours)
+            ways, alike = np.concatenate((ways, misspelt)), np.concatenate((alike, found))
+        way, start, size = self._pooling(ways, alike, HALF)
         at = np.flatnonzero(words.looked_up)
         ways = owner[way]
         order = np.argsort(ways, kind="stable")
@@ -283,6 +298,17 @@ class Asked:
         many = np.searchsorted(ways, words.which[at], "right") - begin
         of, at = expand(begin, many), np.repeat(at, many)
         return _Entries(words.row[at], self._slot[at], words.weight[at] * np.float32(0.5), start[of], size[of])
+
+    def _misspelt(self, halves: Bools, owner: Ints, cut: Ints, neighbours: Neighbours) -> tuple[Ints, Ints]:
+        """Return the words that halves may be slips of: the way to break a word, and the word of the vocabulary."""
+        side, ways = np.nonzero(halves)
+        made = []
+        for second, i, at in zip(side.tolist(), owner[ways].tolist(), cut[ways].tolist(), strict=True):
+            text = self._words.distinct[i].text
+            made.append(make_word(text[at:] if second else text[:at], self.kind))
+        near = neighbours.of(made)
+        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
+        return np.repeat(ways, [len(ids) for ids in alike]), np.concatenate(alike)
 
     def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
         """Return what may meet each word of a query; None for a word that was not looked up."""
@@ -328,7 +354,8 @@ class Asked:
     def hold_back(self, frequency: NDArray[np.int32]) -> None:
         """Leave the most frequent word out of each row that has others; `held` is its weight.
 
-        A name that meets that word alone could not reach the cutoff; whoever meets another gets it looked up later.
+        A name that meets that word alone could not reach the cutoff, unless its initials stand for the others; whoever
+        meets another gets it looked up later.
         Two words written as one, or halves of a word, are no others: they are the same words met in another way.
         """
         entries = self._entries
@@ -346,10 +373,15 @@ class Asked:
         self._held = chosen[worth]
 
     @cached_property
-    def _holding(self) -> _Known:
+    def held_words(self) -> tuple[Ints, Ints]:
+        """Which words meet the word that was held back of which row: row, word."""
         entries, held = self._entries, self._held  # rows come in order, and the words that meet one word too
         at = expand(entries.start[held], entries.size[held])
-        return _Known(len(self.queries), np.repeat(entries.row[held], entries.size[held]), self._words_near[at])
+        return np.repeat(entries.row[held], entries.size[held]), self._words_near[at]
+
+    @cached_property
+    def _holding(self) -> _Known:
+        return _Known(len(self.queries), *self.held_words)
 
     def holding(self, row: Ints, word: Ints) -> Ints:
         """Return which of these words meet the word that was held back of the row beside them."""

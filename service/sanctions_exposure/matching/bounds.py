@@ -47,6 +47,18 @@ class Reached(NamedTuple):
         """Return the pairs at these places."""
         return Reached(self.row[which], self.name[which], self.cover[which], self.words[which])
 
+    def joined(self, row: Ints, name: Ints) -> Reached:
+        """Return these pairs and some of which no word is known to have met."""
+        if not len(row):
+            return self
+        nothing = np.zeros(len(row), np.float32)
+        return Reached(
+            np.concatenate((self.row, row)),
+            np.concatenate((self.name, name)),
+            np.concatenate((self.cover, nothing)),
+            np.concatenate((self.words, nothing)),
+        )
+
     @property
     def pairs(self) -> Pairs:
         """The same as candidates that may reach any score."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,7 +166,7 @@ class _Rows:
                 held.words[at] = self._id(old.word(at))
         flat, ends = held.words[ids].tolist(), (ends - ends[0]).tolist()
         self.names += [flat[a:b] for a, b in pairwise(ends)]
-        self.dropped += old.dropped.piece(rows.start, rows.stop)
+        self.dropped += [old.dropped[kind] for kind in old.dropped_as[rows].tolist()]
         self.texts += old.texts.piece(rows.start, rows.stop)
         self.joined += ["".join([self.words[i].text for i in row]) for row in self.names[first:]]
         self.entity += (held.entity[rows] - run.place + run.start).tolist()
@@ -193,6 +194,7 @@ class _Rows:
         is_word = np.array([w.kind is WordKind.WORD for w in words], bool)
         single = np.array([len(w.text) == 1 for w in words], bool)
         owner = np.repeat(np.arange(len(lengths)), lengths)
+        initials = np.bincount(owner, single[flat], len(lengths))
         arrays: dict[str, NDArray[np.generic]] = {
             "word_hash": hashes[order],
             "length": np.array([min(len(w.text), 255) for w in words], np.uint8),
@@ -212,7 +214,7 @@ class _Rows:
             "weight": np.minimum(np.round(np.bincount(owner, weights[flat], len(lengths)) / WEIGHT_UNIT), 255).astype(
                 np.uint8
             ),
-            "initials": np.minimum(np.bincount(owner, single[flat], len(lengths)), 255).astype(np.uint8),
+            "initials": np.minimum(initials, 255).astype(np.uint8),
             "joined_length": np.array([min(len(j), 255) for j in self.joined], np.uint8),
             "entity": np.array(self.entity, np.int32),
             "strength": np.array(self.strength, np.uint8),
@@ -225,9 +227,13 @@ class _Rows:
             out.array(f"{prefix}{called}", array)
         out.strings(f"{prefix}vocabulary", [w.text for w in words])
         out.strings(f"{prefix}folds", [w.fold for w in words])
-        out.strings(f"{prefix}dropped", self.dropped)
+        kinds = {text: number for number, text in enumerate(dict.fromkeys(self.dropped))}  # names share them
+        out.strings(f"{prefix}dropped", list(kinds))
+        out.array(f"{prefix}dropped_as", np.array([kinds[text] for text in self.dropped], _smallest(len(kinds))))
         out.strings(f"{prefix}texts", self.texts)
-        for called, what in self._tables(words).items():
+        mine = np.flatnonzero(initials[owner] > 0) if self.kind is Kind.PERSON else np.zeros(0, np.int64)
+        tables = self._tables(words) | {"initialled": table(flat[mine].astype(np.uint32), owner[mine])}
+        for called, what in tables.items():
             out.table(f"{prefix}{called}", what)
 
     def _tables(self, words: list[Word]) -> dict[str, KeyTable]:
@@ -260,6 +266,11 @@ class _Rows:
 
 
 _PROPOSED = (WordKind.WORD, WordKind.PARTICLE)  # numbers and initials are like themselves only
+
+
+def _smallest(count: int) -> type[np.unsignedinteger[Any]]:
+    """Return the type of the fewest bytes that numbers so many things."""
+    return np.uint8 if count <= 1 << 8 else np.uint16 if count <= 1 << 16 else np.uint32
 
 
 def _postings(word: Ints, name: Ints, words: int, names: int) -> dict[str, NDArray[np.generic]]:

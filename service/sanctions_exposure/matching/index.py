@@ -26,7 +26,7 @@ from sanctions_exposure.matching.keys import (
 from sanctions_exposure.matching.normalise import Kind, Name, Word, new_word
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 8
+FORMAT = 9
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 WEIGHT_UNIT = 0.05  # every word's weight is a multiple of it
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
@@ -83,6 +83,7 @@ class KindIndex:
     initials: NDArray[np.uint8]  # how many words of a name are single letters
     joined_length: NDArray[np.uint8]  # letters of a name; 255 for longer ones
     dropped: Strings  # what normalising took off: "words=class", "|" between
+    dropped_as: Ints  # which of those each name lost
     entity: NDArray[np.int32]
     strength: NDArray[np.uint8]  # position in NAME_KINDS
     texts: Strings  # as published
@@ -95,6 +96,7 @@ class KindIndex:
     synonyms: KeyTable
     joined: KeyTable
     acronyms: KeyTable
+    initialled: KeyTable  # the words of names that have initials, of persons
     blocks: tuple[csr_array, ...]  # word × name of the block
     _words: dict[int, Word] = field(default_factory=dict)  # remembered
 
@@ -127,7 +129,7 @@ class KindIndex:
         if len(known) > _REMEMBERED:
             known.clear()
         words = tuple([known.get(i) or known.setdefault(i, self.word(i)) for i in ids])
-        taken = self.dropped[at]
+        taken = self.dropped[self.dropped_as.item(at)]
         if not taken:
             return Name(self.kind, words, _NONE, (), ids)
         dropped = tuple([(p[0], p[2]) for p in [part.partition("=") for part in taken.split("|")]])
@@ -184,10 +186,11 @@ _ARRAYS = (
     "initials",
     "joined_length",
     "entity",
+    "dropped_as",
     "strength",
     "frequency",
 )
-_TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms")
+_TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms", "initialled")
 _STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
 

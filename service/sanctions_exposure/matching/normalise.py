@@ -191,7 +191,7 @@ def _given_groups(text: str, known: WordTables) -> frozenset[int]:
     """Return the groups of a given name, or of the patronymic made from one."""
     if groups := known.given_names.get(text):
         return groups
-    if len(text) >= 7 and (end := _PATRONYMIC.search(text)):
+    if len(text) >= 7 and (end := _PATRONYMIC.search(text)) and end.start():
         stem = text[: end.start()]
         for name in (stem, stem + "y", stem + "i", stem + "iy", stem + "ei", stem + "a", stem[:-1] + "y"):
             if groups := known.given_names.get(name) or _by_fold().get(fold_word(name)):

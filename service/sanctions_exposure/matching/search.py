@@ -26,6 +26,7 @@ _CHUNK = 1_024  # rows of one sparse product
 _REMEMBERED = 4_096  # listed names
 _DOUBT = 0.02  # a name of an entity is scored too when it may come this near to the best one
 WEAK_RANK = 0.1  # a strong name that scores nearly as well as a weak one speaks for the entity
+_NONE: Ints = np.empty(0, np.int64)
 _WEAK = NAME_KINDS.index(NameKind.WEAK)
 
 
@@ -117,7 +118,7 @@ class Searcher:
             if asked
         ]
         if not found:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
+            return _NONE, _NONE
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
     def _candidates(self, rows: Asked, cutoff: float) -> Pairs:
@@ -128,9 +129,18 @@ class Searcher:
         for block, (row, place, met) in zip(index.blocks, rows.reached(index.blocks), strict=True):
             count = np.floor(met / UNIT)
             reached = Reached(row, place + start, met - UNIT * count, count)
+            if not start:
+                reached = reached.joined(*self._initialled(rows))
             parts.append(by_words(index, rows, by_cover(index, rows, reached, cutoff), cutoff))
             start += block.shape[1]
         return self._best(Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
+
+    def _initialled(self, rows: Asked) -> tuple[Ints, Ints]:
+        """Return names whose initials may stand for all but the word that was held back."""
+        if not len(self.index.initialled.keys):
+            return _NONE, _NONE
+        row, word = rows.held_words
+        return lookup(self.index.initialled, word.astype(np.uint32), row)
 
     @staticmethod
     def _best(pairs: Pairs) -> Pairs:

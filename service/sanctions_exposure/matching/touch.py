@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from sanctions_exposure.matching.arrays import collector_paused
+from sanctions_exposure.matching.asked import SHORTEST_HALF
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
@@ -141,9 +142,19 @@ class _Part:
                 at >= 0 or part in self._texts for at, part in zip(whole.exact(hashes).tolist(), parts, strict=True)
             ]
             for at in range(0, len(parts), 2):
-                if known[at] and known[at + 1] and any(map(self._sounds, parts[at : at + 2])):
+                pair, listed = parts[at : at + 2], known[at : at + 2]
+                if all(listed) and any(map(self._sounds, pair)):
+                    return True
+                if min(map(len, pair)) >= SHORTEST_HALF and any(
+                    there and (self._sounds(one) or self._resembles(other))
+                    for there, one, other in zip(listed, pair, reversed(pair), strict=True)
+                ):
                     return True
         return False
+
+    def _resembles(self, text: str) -> bool:
+        word = make_word(text, self._index.kind)
+        return len(self._neighbours.of([word])[word.key].words) > 0
 
     def _sounds(self, text: str) -> bool:
         return text in self._texts or make_word(text, self._index.kind).fold in self._folds
