@@ -20,6 +20,7 @@ from typing import Final
 from sanctions_exposure import __version__
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected, ListUnavailable
 from sanctions_exposure.model import ListRecord
+from sanctions_exposure.sources import quarantine
 from sanctions_exposure.sources.choices import addresses, is_web
 from sanctions_exposure.sources.collect import Collected, Held, collect
 from sanctions_exposure.sources.download import Terms, shown
@@ -30,6 +31,7 @@ from sanctions_exposure.sources.refresh import examine_or_keep, publish, read_fe
 from sanctions_exposure.sources.standing import Outcome, Seen, moment, never, read_standings, write_standing
 from sanctions_exposure.sources.turn import turn
 
+ROUND: Final = "round.lock"  # in the data folder: whoever holds it is the only one who decides about versions
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -58,7 +60,7 @@ def refresh_round(
         SnapshotCorrupt: the snapshot in use, whose other lists must be kept, is damaged.
     """
     data.mkdir(parents=True, exist_ok=True)
-    with turn(data / "round.lock", "another refresh"):
+    with turn(data / ROUND, "another refresh"):
         incoming = data / "incoming"
         shutil.rmtree(incoming, ignore_errors=True)  # of a round that died
         try:
@@ -220,6 +222,8 @@ class _Round:
         if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED} and record and one.retrieved_at:
             standing = standing.confirming(record, moment(one.retrieved_at), one.seen)
         try:
+            if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED}:
+                quarantine.settle(self._data, list_id, standing.tried_at)
             write_standing(self._data, standing)
         except OSError as error:  # a full disk, say: the round still tells what it found
             _LOG.warning("%s: what came of this look cannot be kept: %s", list_id, error.strerror)
