@@ -21,10 +21,11 @@ from sanctions_exposure import __version__
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected, ListUnavailable
 from sanctions_exposure.model import ListRecord
 from sanctions_exposure.sources import quarantine
-from sanctions_exposure.sources.choices import addresses, is_web
-from sanctions_exposure.sources.collect import Collected, Held, collect
+from sanctions_exposure.sources.choices import is_web
+from sanctions_exposure.sources.collect import collect
 from sanctions_exposure.sources.download import Terms, shown
 from sanctions_exposure.sources.fetch import Document, choose_format, read_path, saved_at
+from sanctions_exposure.sources.held import Brought, Held
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import RAW, BuildIndex, Library, NewList
 from sanctions_exposure.sources.refresh import examine_or_keep, publish, read_fetched
@@ -134,12 +135,11 @@ class _Round:
         if found.unchanged:
             one.outcome = Outcome.UNCHANGED
             return
-        urls = addresses(manifest)
         documents = self._read(lambda: read_fetched(manifest, found.folder, self._terms.size))
         one.documents = {
-            role: replace(document, origin=shown(urls.get(role, ""))) for role, document in documents.items()
+            role: replace(document, origin=shown(found.brought[role].url)) for role, document in documents.items()
         }
-        one.seen = tuple(_seen(role, document, found) for role, document in one.documents.items())
+        one.seen = tuple(_seen(role, document, found.brought[role]) for role, document in one.documents.items())
 
     def _read_files(self, one: _Fetched, path: Path) -> None:
         if not path.exists():
@@ -230,15 +230,16 @@ class _Round:
         return Look(list=list_id, outcome=outcome, reason=one.reason, record=record)
 
 
-def _seen(role: str, document: Document, found: Collected) -> Seen:
-    validators = found.validators[role]
+def _seen(role: str, document: Document, brought: Brought) -> Seen:
     return Seen(
         role=role,
         url=document.origin,
         name=document.name,
         sha256=document.sha256,
-        etag=validators.etag,
-        last_modified=validators.last_modified,
+        etag=brought.validators.etag,
+        last_modified=brought.validators.last_modified,
+        version=brought.version,
+        steps=brought.steps,
     )
 
 
