@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ from sanctions_exposure.sources.standing import Outcome
 from sanctions_exposure.wiring.lists import ListDesk
 from support import publisher as behave
 from support.publisher import Publisher, publishing
-from support.server import Reply, Server, running, until
+from support.server import ROOT, Reply, Server, running, until
 from support.small_lists import content, lists_folder
 
 ADMIN, DESK = {"X-API-Key": "a" * 32}, {"X-API-Key": "b" * 32}
@@ -259,3 +263,22 @@ def test_of_many_who_accept_at_once_one_does(bench: Bench) -> None:
     assert statuses == [200, 404, 404, 404]
     assert len(bench.ledger()) == 1
     until(lambda: bool(bench.in_use()["entities"] == 5))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_the_calls_of_the_page_are_answered(bench: Bench) -> None:
+    page = (ROOT / "docs" / "lists.md").read_text(encoding="utf-8")
+    (calls,) = re.findall(r"^```sh\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    calls = calls.replace("http://127.0.0.1:8080", bench.server.address).replace("eu_fsf", "xa_one")
+    bench.look(content(*NAMES[:5]))
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", calls],
+        env=os.environ | {"KEY": ADMIN["X-API-Key"]},
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+
+    assert done.stdout.count(b"entities shrank from 10 to 5") == 2
+    assert [said["by"] for said in bench.ledger()] == ["A. Reviewer (key ops)"]
