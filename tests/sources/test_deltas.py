@@ -296,6 +296,22 @@ def test_where_deltas_fail_the_whole_file_is_fetched(
     assert not list((tmp_path).glob("**/.deltas"))
 
 
+def test_another_dataset_is_followed_too_where_its_index_stands_beside_its_file(bench: Bench, tmp_path: Path) -> None:
+    urls = {"url": behave.nobody(), "checksum": behave.nobody() + "/index.json"}
+    primary, *others = bench.manifest.files
+    files = (replace(primary, **urls), *others)
+    bench.manifest = replace(bench.manifest, files=files, mirror=bench.dataset.publisher.url("/latest/"))
+    bench.dataset.release(FIRST)
+    bench.look(tmp_path)
+    bench.dataset.release(changed(p2=1))
+
+    assert bench.look(tmp_path).outcome is Outcome.PUBLISHED
+    assert not bench.asked(WHOLE)
+    bench.dataset.publisher.serve(INDEX, behave.status(404))
+    assert bench.look(tmp_path).outcome is Outcome.PUBLISHED
+    assert bench.asked(WHOLE)
+
+
 def test_after_many_deltas_the_whole_file_is_fetched_anew(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

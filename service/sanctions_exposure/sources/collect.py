@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sanctions_exposure.errors import ListUnavailable
 from sanctions_exposure.sources.checksum import check, stated_digest
-from sanctions_exposure.sources.choices import addresses, file_name
+from sanctions_exposure.sources.choices import addresses, file_name, stated_at
 from sanctions_exposure.sources.deltas import by_deltas, stated_version
 from sanctions_exposure.sources.download import Terms, download, shown
 from sanctions_exposure.sources.files import share
@@ -35,8 +35,7 @@ def collect(manifest: Manifest, folder: Path, *, terms: Terms, held: Held | None
             brought[role] = known[0]
             share(known[1], folder / known[1].name)  # ours is unpacked and may have lost an ending
         elif got is not None:
-            checked = file.checksum and not manifest.mirror
-            version = _compare(file, target, folder, terms) if checked else ""
+            version = _compare(manifest, file, target, terms) if file.checksum else ""
             brought[role] = Brought(url=url, validators=got, version=version)
         unchanged &= got is None
     return Collected(folder=folder, brought=brought, unchanged=unchanged)
@@ -50,14 +49,16 @@ def _known(manifest: Manifest, role: str, url: str, held: Held | None) -> tuple[
     return held.known(role, url)
 
 
-def _compare(file: FileRole, target: Path, folder: Path, terms: Terms) -> str:
+def _compare(manifest: Manifest, file: FileRole, target: Path, terms: Terms) -> str:
     """Hold a file against the digest its publisher states, and return the version of which it is stated."""
-    stated = folder / ".digests"
-    download(file.checksum, stated, terms=terms)
+    stated = target.with_name(".digests")
     try:
+        download(stated_at(manifest, file), stated, terms=terms)
         check(target, stated_digest(stated, target.name))
         return stated_version(stated)
     except ListUnavailable as error:
+        if manifest.mirror:  # it need not state anything; then nobody knows which version it has
+            return ""
         raise ListUnavailable(f"{shown(file.url)}: {error}") from None
     finally:
-        stated.unlink()
+        stated.unlink(missing_ok=True)

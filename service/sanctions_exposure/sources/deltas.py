@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sanctions_exposure.errors import ListFormatError, ListUnavailable
-from sanctions_exposure.sources.choices import addresses, file_name
+from sanctions_exposure.sources.choices import addresses, file_name, stated_at
 from sanctions_exposure.sources.download import Terms, Validators, download, shown
 from sanctions_exposure.sources.files import share
 from sanctions_exposure.sources.formats import Follow, follower
@@ -84,17 +84,18 @@ def _way(manifest: Manifest, folder: Path, terms: Terms, held: Held) -> _Way | N
     """Return how to follow the file that is held; None where the list, or what is held of it, allows for none."""
     delta = next((file for file in manifest.files if file.follows), None)
     follow, urls = follower(manifest.format), addresses(manifest)
-    if delta is None or follow is None or manifest.mirror or urls.keys() != {delta.follows}:
+    if delta is None or follow is None or urls.keys() != {delta.follows}:
         return None
     whole = manifest.role(delta.follows)
-    base, earlier = held.known(whole.role, whole.url), held.known(delta.role, whole.checksum)
+    index = stated_at(manifest, whole)
+    base, earlier = held.known(whole.role, urls[whole.role]), held.known(delta.role, index)
     files = [path for _, path in filter(None, (base, earlier))]
     # What is held and not accounted for may have changed the version: a person may have brought it.
     if base is None or {path.name for path in files} != {file.name for file in held.record.files}:
         return None
     if not (earlier or base)[0].version:
         return None
-    return _Way(folder, terms, follow, whole, delta, base, earlier, held.record.published_on)
+    return _Way(folder, terms, follow, index, whole.role, delta, base, earlier, held.record.published_on)
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ class _Way:
     folder: Path
     terms: Terms
     follow: Follow
-    whole: FileRole
+    index: str  # URL of the document that states the newest version
+    whole: str  # the role of the file that is followed
     delta: FileRole
     base: tuple[Brought, Path]
     earlier: tuple[Brought, Path] | None  # the changes that were followed before
@@ -129,7 +131,7 @@ class _Way:
             ListFormatError: it cannot be read, or does not lead to what its publisher states.
         """
         self.aside.mkdir()
-        stated = self._read(self.whole.checksum, "index", _Stated)
+        stated = self._read(self.index, "index", _Stated)
         in_use = (self.earlier or self.base)[0]
         missing = self._missing(stated, in_use) if stated.version != in_use.version else {}
         if not missing:
@@ -167,14 +169,14 @@ class _Way:
         if found.published_on < self.published_on:  # the newest line went again; the whole file tells the date of all
             raise ListUnavailable("the deltas lead to nothing that is as new as the version in use")
         if target.exists():
-            arrived = Brought(url=self.whole.checksum, validators=Validators(), version=stated.version, steps=steps)
-            brought = {self.whole.role: self.base[0], self.delta.role: arrived}
+            arrived = Brought(url=self.index, validators=Validators(), version=stated.version, steps=steps)
+            brought = {self.whole: self.base[0], self.delta.role: arrived}
         else:  # each change was taken back: the file is what it was, in another version
-            brought = {self.whole.role: replace(self.base[0], version=stated.version, steps=steps)}
+            brought = {self.whole: replace(self.base[0], version=stated.version, steps=steps)}
         return Collected(folder=self.folder, brought=brought, unchanged=False)
 
     def _as_before(self) -> Mapping[str, Brought]:
-        return {self.whole.role: self.base[0]} | ({self.delta.role: self.earlier[0]} if self.earlier else {})
+        return {self.whole: self.base[0]} | ({self.delta.role: self.earlier[0]} if self.earlier else {})
 
     def _read(self, url: str, what: str, kind: type[T]) -> T:
         try:
@@ -184,7 +186,7 @@ class _Way:
 
     def _fetched(self, url: str, what: str) -> Path:
         # What a document names is none of our choosing: it may name other files of its publisher, and nothing else.
-        if urlsplit(url)[:2] != urlsplit(self.whole.checksum)[:2]:
+        if urlsplit(url)[:2] != urlsplit(self.index)[:2]:
             raise ListUnavailable(f"{shown(url)}: {what} is not where its index is")
         time_left = self.until - time.monotonic()
         if time_left <= 0 or self.left <= 0:
