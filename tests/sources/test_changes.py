@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanctions_exposure.errors import UnknownList
@@ -95,6 +95,7 @@ def entity(key: int, name: str) -> ListedEntity:
 states = st.dictionaries(st.integers(0, 9), st.sampled_from(["Anna", "Boris", "Clara"]))
 
 
+@settings(deadline=None)
 @given(old=states, new=states)
 def test_what_differs_is_what_comparing_each_entry_finds(
     tmp_path_factory: pytest.TempPathFactory, old: Mapping[int, str], new: Mapping[int, str]
