@@ -94,9 +94,9 @@ def remember(data: Path, list_id: str, outcome: Outcome, *, reason: str = "", re
     if record:
         standing = standing.confirming(record, record.retrieved_at)
     try:
+        write_standing(data, standing)
         if record:
             quarantine.settle(data, list_id, moment(datetime.now(UTC)))
-        write_standing(data, standing)
     except OSError as error:
         _LOG.warning("%s: what came of it cannot be kept: %s", list_id, error.strerror)
 

@@ -222,9 +222,9 @@ class _Round:
         if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED} and record and one.retrieved_at:
             standing = standing.confirming(record, moment(one.retrieved_at), one.seen)
         try:
+            write_standing(self._data, standing)
             if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED}:
                 quarantine.settle(self._data, list_id, standing.tried_at)
-            write_standing(self._data, standing)
         except OSError as error:  # a full disk, say: the round still tells what it found
             _LOG.warning("%s: what came of this look cannot be kept: %s", list_id, error.strerror)
         return Look(list=list_id, outcome=outcome, reason=one.reason, record=record)
