@@ -182,6 +182,10 @@ class Bench:
     def in_use(self) -> dict[str, Any]:
         return next(one for one in lists(self.server)["lists"] if one["id"] == "xa_one")
 
+    def until_in_use(self, entities: int) -> None:
+        """Wait until a worker that is asked has seen what was published; each looks once a second."""
+        until(lambda: (self.in_use()["entities"], self.in_use()["state"]) == (entities, "fresh"))
+
     def ledger(self) -> list[dict[str, str]]:
         path = self.desk.data / "lists" / "accepted.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -204,12 +208,11 @@ def test_a_person_overrules_a_quarantine_over_http_and_is_remembered(bench: Benc
 
     shown = bench.quarantined()
     accepted = bench.accept(by="B. Reviewer", sha256=shown.json["sha256"])
-    until(lambda: bool(bench.in_use()["entities"] == 5))
+    bench.until_in_use(5)
 
     assert (shown.status, accepted.status) == (200, 200)
     assert "entities shrank from 10 to 5" in shown.json["reason"]
     assert accepted.json == shown.json
-    assert bench.in_use()["state"] == "fresh"
     (said,) = bench.ledger()
     assert (said["by"], said["reason"]) == ("B. Reviewer (key ops)", "delisted in bulk")
     assert "shrank" in said["overruled"]
@@ -242,7 +245,7 @@ def test_what_cannot_be_read_or_is_not_what_was_looked_at_is_not_accepted(bench:
     assert "another version came" in other.json["detail"]
     assert "cannot be read, which nobody can overrule" in unreadable.json["detail"]
     assert "Retry-After" not in other.headers
-    assert bench.in_use()["entities"] == 10
+    until(lambda: bool(bench.in_use()["entities"] == 10))
     assert bench.ledger() == []
 
 
@@ -262,7 +265,7 @@ def test_of_many_who_accept_at_once_one_does(bench: Bench) -> None:
 
     assert statuses == [200, 404, 404, 404]
     assert len(bench.ledger()) == 1
-    until(lambda: bool(bench.in_use()["entities"] == 5))
+    bench.until_in_use(5)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
