@@ -12,7 +12,7 @@ from sanctions_exposure.errors import ExposureError, InvalidInput
 from sanctions_exposure.model import Hit, Json, ListedEntity, ListState, Screening
 
 # Of each list an answer says only what tells whether to believe it; /v1/lists says the rest.
-LIST_KEYS: Final = ("id", "version", "entities", "names", "age_hours", "state", "note")
+LIST_KEYS: Final = ("id", "version", "published_on", "entities", "names", "age_hours", "state", "note")
 
 
 def render(screening: Screening) -> dict[str, Json]:

@@ -12,6 +12,8 @@
     │   ├── ListFormatError   a list document is not what its publisher emits
     │   ├── ListBusy          another refresh is running
     │   ├── ListRejected      a list parsed, but does not look whole
+    │   │   ├── NothingQuarantined  nothing of that list is in quarantine
+    │   │   └── NotOverruled  what is in quarantine cannot be read, or is not what was meant
     │   ├── UnknownSubmission nothing of that list waits for a review, or another version than was meant
     │   ├── UnknownSnapshot   no snapshot has this id, or it does not hold what was asked for
     │   └── UnknownList       nobody knows a list of that id
@@ -74,6 +76,14 @@ class ListFormatError(ListError):
 
 class ListRejected(ListError):  # noqa: N818
     """A list was read but does not look whole, so the last good one stays."""
+
+
+class NothingQuarantined(ListRejected):
+    """Nothing of that list is in quarantine: it was never there, was accepted, or a better version came."""
+
+
+class NotOverruled(ListRejected):
+    """What is in quarantine cannot be accepted: it cannot be read, or is not the version that was meant."""
 
 
 class ListBusy(ListError):  # noqa: N818

@@ -1,17 +1,28 @@
-"""A list of one's own over HTTP: handed in, looked at, accepted; refused with every fault; and never half in use."""
+"""A list that waits, over HTTP: handed in or in quarantine, looked at, accepted; refused, and never half in use."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.server import Reply, Server, running, until
-from support.small_lists import content
+from sanctions_exposure.settings import Settings
+from sanctions_exposure.sources.standing import Outcome
+from sanctions_exposure.wiring.lists import ListDesk
+from support import publisher as behave
+from support.publisher import Publisher, publishing
+from support.server import ROOT, Reply, Server, running, until
+from support.small_lists import content, lists_folder
 
 ADMIN, DESK = {"X-API-Key": "a" * 32}, {"X-API-Key": "b" * 32}
 KEYS = f"ops:admin:{'a' * 32},desk:screen:{'b' * 32}"
@@ -126,10 +137,151 @@ def test_no_folder_outside_can_be_named(server: Server, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("document", "pointer"),
-    [({}, "/reason"), ({"reason": 5}, "/reason"), ({"reason": "x", "why": "y"}, "/why"), ([], "")],
+    [
+        ({}, "/reason"),
+        ({"reason": " \n"}, "/reason"),
+        ({"reason": 5}, "/reason"),
+        ({"reason": "x" * 2001}, "/reason"),
+        ({"reason": "x\0y"}, "/reason"),
+        ({"reason": "x", "by": "\x1b[2J"}, "/by"),
+        ({"reason": "x", "why": "y"}, "/why"),
+        ([], ""),
+    ],
 )
 def test_an_acceptance_without_a_reason_is_refused(server: Server, document: Any, pointer: str) -> None:
     reply = server.ask("/v1/lists/house/accept", json.dumps(document).encode(), headers=ADMIN)
 
     assert reply.status == 422
     assert reply.json["errors"][0]["pointer"] == pointer
+
+
+# -- quarantine ----------------------------------------------------------------------------------
+
+NAMES = [f"Vexorin Plumbatic {letter}" for letter in "ABCDEFGHIJ"]
+
+
+@dataclass
+class Bench:
+    """A publisher of one list, who can be looked at, and a server on the same data folder."""
+
+    publisher: Publisher
+    desk: ListDesk
+    server: Server
+
+    def look(self, document: bytes) -> Outcome:
+        self.publisher.serve("/xa_one.csv", behave.document(document))
+        (look,) = self.desk.refresh_all(["xa_one"])
+        return look.outcome
+
+    def accept(self, **said: str) -> Reply:
+        return self.server.ask("/v1/lists/xa_one/accept", {"reason": "delisted in bulk"} | said, headers=ADMIN)
+
+    def quarantined(self) -> Reply:
+        return self.server.ask("/v1/lists/xa_one/quarantine", headers=ADMIN)
+
+    def in_use(self) -> dict[str, Any]:
+        return next(one for one in lists(self.server)["lists"] if one["id"] == "xa_one")
+
+    def until_in_use(self, entities: int) -> None:
+        """Wait until a worker that is asked has seen what was published; each looks once a second."""
+        until(lambda: (self.in_use()["entities"], self.in_use()["state"]) == (entities, "fresh"))
+
+    def ledger(self) -> list[dict[str, str]]:
+        path = self.desk.data / "lists" / "accepted.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A list of ten entries is in use."""
+    data = tmp_path / "data"
+    with publishing() as publisher:
+        folder = lists_folder(tmp_path / "lists", {"xa_one": publisher.url("/xa_one.csv")})
+        with running(data, workers=2, EXPOSURE_API_KEYS=KEYS, EXPOSURE_LISTS=str(folder)) as server:
+            found = Bench(publisher, ListDesk.of(Settings(data=data, lists=folder)), server)
+            found.look(content(*NAMES))
+            yield found
+
+
+def test_a_person_overrules_a_quarantine_over_http_and_is_remembered(bench: Bench) -> None:
+    assert bench.look(content(*NAMES[:5])) is Outcome.QUARANTINED
+
+    shown = bench.quarantined()
+    accepted = bench.accept(by="B. Reviewer", sha256=shown.json["sha256"])
+    bench.until_in_use(5)
+
+    assert (shown.status, accepted.status) == (200, 200)
+    assert "entities shrank from 10 to 5" in shown.json["reason"]
+    assert accepted.json == shown.json
+    (said,) = bench.ledger()
+    assert (said["by"], said["reason"]) == ("B. Reviewer (key ops)", "delisted in bulk")
+    assert "shrank" in said["overruled"]
+    assert bench.look(content(*NAMES[:5])) is Outcome.UNCHANGED
+
+
+def test_where_nothing_is_in_quarantine_nothing_is_accepted(bench: Bench) -> None:
+    nobody = bench.server.ask("/v1/lists/nonesuch/accept", {"reason": "b"}, headers=ADMIN)
+    barred = bench.server.ask("/v1/lists/xa_one/accept", {"reason": "b"}, headers=DESK)
+    unseen = bench.server.ask("/v1/lists/xa_one/quarantine", headers=DESK)
+
+    replies = [bench.accept(), bench.quarantined(), nobody, barred, unseen]
+
+    assert [reply.status for reply in replies] == [404, 404, 404, 403, 403]
+    assert {reply.headers["Content-Type"] for reply in replies} == {"application/problem+json"}
+    assert "nothing of xa_one is in quarantine" in replies[0].json["detail"]
+    assert bench.ledger() == []
+
+
+def test_what_cannot_be_read_or_is_not_what_was_looked_at_is_not_accepted(bench: Bench) -> None:
+    bench.look(content(*NAMES[:5]))
+    first = bench.quarantined().json["sha256"]
+    bench.look(content(*NAMES[:4]))
+
+    other = bench.accept(sha256=first)
+    bench.look(b"id,name\n1,2\n")
+    unreadable = bench.accept()
+
+    assert (other.status, unreadable.status) == (409, 409)
+    assert "another version came" in other.json["detail"]
+    assert "cannot be read, which nobody can overrule" in unreadable.json["detail"]
+    assert "Retry-After" not in other.headers
+    until(lambda: bool(bench.in_use()["entities"] == 10))
+    assert bench.ledger() == []
+
+
+def test_half_a_list_cannot_take_the_place_of_the_whole_one_that_came_since(bench: Bench) -> None:
+    bench.look(content(*NAMES[:5]))
+    bench.look(content(*NAMES, "Exemplar Novum"))
+
+    assert bench.accept().status == 404
+    assert list((bench.desk.data / "quarantine" / "xa_one").iterdir())  # for whoever wants to know what came
+
+
+def test_of_many_who_accept_at_once_one_does(bench: Bench) -> None:
+    bench.look(content(*NAMES[:5]))
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(reply.status for reply in pool.map(lambda _: bench.accept(), range(4)))
+
+    assert statuses == [200, 404, 404, 404]
+    assert len(bench.ledger()) == 1
+    bench.until_in_use(5)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_the_calls_of_the_page_are_answered(bench: Bench) -> None:
+    page = (ROOT / "docs" / "lists.md").read_text(encoding="utf-8")
+    (calls,) = re.findall(r"^```sh\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    calls = calls.replace("http://127.0.0.1:8080", bench.server.address).replace("eu_fsf", "xa_one")
+    bench.look(content(*NAMES[:5]))
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", calls],
+        env=os.environ | {"KEY": ADMIN["X-API-Key"]},
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+
+    assert done.stdout.count(b"entities shrank from 10 to 5") == 2
+    assert [said["by"] for said in bench.ledger()] == ["A. Reviewer (key ops)"]

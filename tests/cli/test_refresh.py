@@ -197,6 +197,31 @@ def test_changes_are_told_to_people_and_machines(bench: Bench) -> None:
     assert bench.run("lists", "diff", "xb_two").returncode == 2
 
 
+def test_whole_snapshots_are_compared_by_people_and_machines(bench: Bench, tmp_path: Path) -> None:
+    bench.run("lists", "refresh")
+    bench.publisher.serve("/xa_one.csv", behave.document(content(*NAMES, "Exemplar Novum")))
+    bench.run("lists", "refresh")
+    (tmp_path / "house.csv").write_bytes(content("Quorvane Blixtrop"))
+    bench.run("lists", "add", "house", "--from", str(tmp_path / "house.csv"))
+    ids = [one["id"] for one in json.loads(bench.run("lists", "snapshots", "--format", "json").stdout)["snapshots"]]
+
+    text = bench.run("lists", "diff", "--all", ids[2]).stdout
+    last = json.loads(bench.run("lists", "diff", "--all", "--format", "json").stdout)
+    back = json.loads(bench.run("lists", "diff", "--all", ids[0], ids[2], "--format", "json").stdout)
+
+    assert f"xa_one from {ids[2]} to {ids[0]}: 1 added, 0 removed, 0 changed\n+ 10 Exemplar Novum" in text
+    assert "+ 0 Quorvane Blixtrop" in text
+    assert text.endswith("Nothing changed in xb_two.\n")
+    assert (last["before"], last["after"]) == (ids[1], ids[0])
+    assert last["lists"] == [
+        {"list": "house", "added": [{"id": "0", "caption": "Quorvane Blixtrop"}], "removed": [], "changed": []}
+    ]
+    assert last["unchanged"] == ["xa_one", "xb_two"]
+    assert [(one["list"], len(one["removed"])) for one in back["lists"]] == [("house", 1), ("xa_one", 1)]
+    for wrong in ((), ("--all", *ids[:3]), ("xa_one", *ids[:3]), ("--all", "nonesuch")):
+        assert bench.run("lists", "diff", *wrong).returncode == 2
+
+
 def test_snapshots_are_shown_pinned_and_pruned(bench: Bench) -> None:
     for n in range(3):
         bench.publisher.serve("/xa_one.csv", behave.document(content(*NAMES, *(f"Exemplar {i}" for i in range(n)))))

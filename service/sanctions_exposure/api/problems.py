@@ -18,6 +18,8 @@ from sanctions_exposure.errors import (
     ListBusy,
     ListFormatError,
     ListRejected,
+    NothingQuarantined,
+    NotOverruled,
     NotReady,
     StorageUnavailable,
     TooLarge,
@@ -33,6 +35,8 @@ _PROBLEMS: Final[tuple[tuple[type[ExposureError], HTTPStatus, str], ...]] = (
     (UnknownList, HTTPStatus.NOT_FOUND, "No such list"),
     (UnknownSubmission, HTTPStatus.NOT_FOUND, "Nothing of it waits for a review"),
     (ListFormatError, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be read"),
+    (NothingQuarantined, HTTPStatus.NOT_FOUND, "Nothing of it is in quarantine"),
+    (NotOverruled, HTTPStatus.CONFLICT, "Nobody can accept it"),
     (ListRejected, HTTPStatus.UNPROCESSABLE_ENTITY, "The list cannot be refreshed"),
     (ListBusy, HTTPStatus.CONFLICT, "A refresh is running"),
     (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "Nothing can be remembered"),
@@ -51,7 +55,7 @@ def register(app: Flask) -> None:
 def _of_ours(error: ExposureError) -> Response:
     status, title = next((status, title) for kind, status, title in _PROBLEMS if isinstance(error, kind))
     response = _problem(status, title, str(error), faults(error))
-    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT}:
+    if status is HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, ListBusy):
         response.headers["Retry-After"] = "30"
     return response
 

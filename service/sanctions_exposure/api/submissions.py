@@ -1,7 +1,8 @@
-"""``/v1/lists/{id}``: hand in a list of one's own, look at what waits, accept it or forget it."""
+"""``/v1/lists/{id}``: hand in a list of one's own, look at what waits or is in quarantine, accept it or forget it."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +18,15 @@ from sanctions_exposure.api.describe import responses
 from sanctions_exposure.api.parts import answer, body, screener, settings
 from sanctions_exposure.api.security import caller, needs
 from sanctions_exposure.errors import Fault, InvalidInput
+from sanctions_exposure.model import Json
 from sanctions_exposure.sources.fetch import Limits
+from sanctions_exposure.sources.manifest import find
+from sanctions_exposure.sources.quarantine import Quarantined, newest
 from sanctions_exposure.sources.review import Submission, waiting
 from sanctions_exposure.wiring.acceptance import accept_aside
+from sanctions_exposure.wiring.lists import Meant
 
-routes = Blueprint("submissions", __name__, description="Lists of one's own: handed in, reviewed, accepted.")
+routes = Blueprint("submissions", __name__, description="Lists that wait for a person: reviewed, accepted.")
 
 _FORMS: Final = ("text/csv", "application/csv", "application/gzip")
 _SUBMISSION: Final[dict[str, Any]] = {
@@ -38,6 +43,20 @@ _SUBMISSION: Final[dict[str, Any]] = {
         "changes": {"type": "object", "description": "added, removed and changed entries, at most 1,000 of each"},
     },
 }
+_QUARANTINED: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "What came and is not believed; the version before is in use",
+    "properties": {
+        "list": {"type": "string"},
+        "doubt": {"enum": ["judged", "unreadable"], "description": "what is unreadable cannot be accepted"},
+        "reason": {"type": "string", "description": "every bound that is broken, or where it cannot be read"},
+        "format": {"type": "string"},
+        "sha256": {"type": "string", "description": "digest over its files"},
+        "files": {"type": "array", "items": {"type": "object"}},
+        "retrieved_at": {"type": "string", "format": "date-time"},
+        "seen_at": {"type": "string", "format": "date-time", "description": "when it came last"},
+    },
+}
 _FILE: Final[dict[str, Any]] = {
     "required": True,
     "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in _FORMS},
@@ -46,13 +65,24 @@ _QUERY: Final[list[dict[str, Any]]] = [
     {"in": "query", "name": "title", "schema": {"type": "string"}, "description": "how reports call it"},
     {"in": "query", "name": "by", "schema": {"type": "string"}, "description": "who hands it in, beside the key"},
 ]
+_LONGEST: Final = 2000  # characters of what a person says; it stands in every record of the list from then on
 _DECISION: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["reason"],
     "properties": {
-        "reason": {"type": "string", "pattern": r"\S", "description": "why this list is right; kept for ever"},
-        "by": {"type": "string", "description": "who says so, beside the key; required where nobody is asked for one"},
+        "reason": {
+            "type": "string",
+            "pattern": r"\S",
+            "maxLength": _LONGEST,
+            "description": "why this list is right; kept for ever",
+        },
+        "by": {
+            "type": "string",
+            "maxLength": _LONGEST,
+            "description": "who says so, beside the key; required where nobody is asked for one",
+        },
         "submission": {"type": "string", "description": "id of what was reviewed: another one is not accepted"},
+        "sha256": {"type": "string", "description": "digest of what was looked at: another one is not accepted"},
     },
 }
 
@@ -94,20 +124,27 @@ def pending(list_id: str) -> Response:
     return _told(waiting(screener().desk.data, list_id)[1])
 
 
+@routes.get("/v1/lists/<list_id>/quarantine")
+@routes.doc(summary="What is in quarantine of a list, and why", responses=responses(_QUARANTINED, 404))
+@needs(Role.ADMIN)
+def quarantine(list_id: str) -> Response:
+    """Return the version that came last and is not believed."""
+    desk = screener().desk
+    return _told(newest(desk.data, find(desk.manifests(), list_id).id)[1])
+
+
 @routes.post("/v1/lists/<list_id>/accept")
 @routes.doc(
-    summary="Use the list that waits",
+    summary="Use the list that waits, or else the one in quarantine",
     requestBody={"required": True, "content": {"application/json": {"schema": _DECISION}}},
-    responses=responses(_SUBMISSION, 400, 404, 413, 415, 422),
+    responses=responses({"anyOf": [_SUBMISSION, _QUARANTINED]}, 400, 404, 409, 413, 415, 422),
 )
 @needs(Role.ADMIN)
 def accept(list_id: str) -> Response:
-    """Publish the list that waits, and return when it is in use; who said so and why is kept."""
+    """Publish the list that waits or is in quarantine, and return when it is in use; who said so and why is kept."""
     said = _decision()
-    desk = screener().desk
-    _, found = waiting(desk.data, list_id, said["submission"])
-    accept_aside(desk, list_id, by=said["by"], reason=said["reason"], submission=found.id)
-    return _told(found)
+    meant = Meant(submission=said["submission"], sha256=said["sha256"])
+    return _told(accept_aside(screener().desk, list_id, meant, by=said["by"], reason=said["reason"]))
 
 
 @routes.delete("/v1/lists/<list_id>/pending")
@@ -118,17 +155,19 @@ def discard(list_id: str) -> Response:
     return _told(screener().desk.discard(list_id))
 
 
-def _told(found: Submission, status: int = 200) -> Response:
-    return answer(msgspec.to_builtins(found), status)
+def _told(found: Submission | Quarantined, status: int = 200) -> Response:
+    document: dict[str, Json] = msgspec.to_builtins(found)
+    document.pop("settled_at", None)  # of what is told, nothing is settled yet
+    return answer(document, status)
 
 
 def _decision() -> dict[str, str]:
     document = body()
     if not isinstance(document, dict):
         raise InvalidInput("The list cannot be accepted", [Fault("", "must be an object")])
-    keys = ("by", "reason", "submission")
+    keys = ("by", "reason", "submission", "sha256")
     faults = [Fault(f"/{key}", "Unknown field.") for key in sorted(document.keys() - set(keys))]
-    faults += [Fault(f"/{key}", "must be text") for key in keys if not isinstance(document.get(key, ""), str)]
+    faults += [Fault(f"/{key}", what) for key in keys if (what := _amiss(document.get(key, "")))]
     if faults:
         raise InvalidInput("The list cannot be accepted", faults)
     said = {key: " ".join(document.get(key, "").split()) for key in keys}
@@ -137,6 +176,17 @@ def _decision() -> dict[str, str]:
     if faults:
         raise InvalidInput("The list cannot be accepted", faults)
     return said
+
+
+def _amiss(said: object) -> str:
+    """Say why something cannot be kept as what a person said; it becomes an argument of a command, and a line."""
+    if not isinstance(said, str):
+        return "must be text"
+    if len(said) > _LONGEST:
+        return f"must not be longer than {_LONGEST} characters"
+    if any(unicodedata.category(sign) == "Cc" and not sign.isspace() for sign in said):
+        return "must not hold control characters"
+    return ""
 
 
 def _who(said: str) -> str:

@@ -116,14 +116,15 @@ def _basis(screening: Screening) -> list[RenderableType]:
 
 def list_table(states: tuple[ListState, ...]) -> Table:
     """Return the lists as a table."""
-    table = Table("List", "State", "Version", "Entries", "Names", "Age", "Title", box=None, pad_edge=False)
-    for column in (3, 4, 5):
+    table = Table("List", "State", "Version", "Published", "Entries", "Names", "Age", "Title", box=None, pad_edge=False)
+    for column in (4, 5, 6):
         table.columns[column].justify = "right"
     for state in states:
         table.add_row(
             state.id,
             Text(state.state.value, style=_STATES[state.state]),
             state.version or "–",
+            state.published_on[:10] or "–",
             f"{state.entities:,}" if state.entities else "–",
             f"{state.names:,}" if state.names else "–",
             "–" if state.age_hours is None else f"{state.age_hours:g} h",

@@ -19,7 +19,7 @@ from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.review import summary
 from sanctions_exposure.sources.round import Look
 from sanctions_exposure.sources.standing import Outcome
-from sanctions_exposure.wiring.lists import ListDesk
+from sanctions_exposure.wiring.lists import ListDesk, Meant
 from sanctions_exposure.wiring.screener import Screener
 
 _FROM = click.Path(exists=True, path_type=Path)
@@ -116,10 +116,11 @@ def _look(look: Look) -> dict[str, Json]:
 @click.option("--reason", required=True, callback=_said, help="Why this list is right.")
 @click.option("--by", required=True, callback=_said, help="Who says so.")
 @click.option("--submission", default="", help="Only if this is what waits: its id, as `exposure lists pending` tells.")
-def accept(list_id: str, reason: str, by: str, submission: str) -> None:
+@click.option("--sha256", default="", help="Only if this is what waits or is in quarantine: the digest over its files.")
+def accept(list_id: str, reason: str, by: str, submission: str, sha256: str) -> None:
     """Use the list that waits for a review or is in quarantine; who said so and why is kept for ever."""
     desk, now = ListDesk.of(Settings.from_env()), datetime.now(UTC)
-    _tell(desk.accept(list_id, by=by, reason=reason, now=now, submission=submission))
+    _tell(desk.accept(list_id, by=by, reason=reason, now=now, meant=Meant(submission=submission, sha256=sha256)))
 
 
 @lists.command()

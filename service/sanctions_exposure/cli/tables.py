@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sanctions_exposure.model import Json, ListedEntity
-from sanctions_exposure.sources.changes import Changes, Edit, document, edit
+from sanctions_exposure.sources.changes import Changes, Edit, documents, edit
 from sanctions_exposure.sources.retention import Kept
 from sanctions_exposure.sources.review import Submission
 from sanctions_exposure.sources.round import Look
@@ -48,20 +49,40 @@ def snapshot_table(found: Sequence[Kept]) -> Table:
     return table
 
 
-def changes_text(list_id: str, before: str, after: str, changes: Changes) -> Text:
-    """Return what changed in a list, one line an entry and one for each thing that changed in it."""
+def changes_lines(list_id: str, before: str, after: str, changes: Changes) -> Iterator[str]:
+    """Yield what changed in a list, one line an entry and one for each thing that changed in it."""
     counts = f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed"
-    lines = [f"{list_id} from {before} to {after}: {counts}"]
-    lines += [f"+ {_called(entity)}" for entity in changes.added]
-    lines += [f"- {_called(entity)}" for entity in changes.removed]
+    yield f"{list_id} from {before} to {after}: {counts}"
+    yield from (f"+ {_called(entity)}" for entity in changes.added)
+    yield from (f"- {_called(entity)}" for entity in changes.removed)
     for old, new in changes.changed:
-        lines += [f"~ {_called(new)}", *_edited(edit(old, new))]
-    return Text("\n".join(lines))
+        yield f"~ {_called(new)}"
+        yield from _edited(edit(old, new))
 
 
-def changes_document(list_id: str, before: str, after: str, changes: Changes) -> Json:
-    """Return what changed in a list, for a machine."""
-    return {"list": list_id, "before": before, "after": after} | document(changes)
+def changes_json(changes: Changes, head: Mapping[str, str]) -> Iterator[str]:
+    """Yield an object that holds *head* and what changed in a list, one line an entry."""
+    yield "{" + ", ".join(f"{_json(key)}: {_json(value)}" for key, value in head.items())
+    for what, entries in documents(changes).items():
+        lines = _parted(map(_json, entries))
+        yield f', "{what}": ['
+        yield from (f"  {line}" for line in lines)
+        yield "]"
+    yield "}"
+
+
+def _json(document: Json) -> str:
+    return msgspec.json.encode(document).decode()
+
+
+def _parted(texts: Iterator[str]) -> Iterator[str]:
+    """Yield *texts* with a comma behind each but the last."""
+    last = next(texts, None)
+    for text in texts:
+        yield f"{last},"
+        last = text
+    if last is not None:
+        yield last
 
 
 def submission_text(found: Submission) -> Text:

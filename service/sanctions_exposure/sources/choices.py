@@ -126,6 +126,12 @@ def addresses(manifest: Manifest) -> dict[str, str]:
     return {file.role: file.url for file in manifest.files if file.url}
 
 
+def stated_at(manifest: Manifest, file: FileRole) -> str:
+    """Return the URL at which the digest of a file is stated; a mirror may have that document beside its files."""
+    name = urlsplit(file.checksum).path.rpartition("/")[2]
+    return manifest.mirror + name if name and is_web(manifest.mirror) else file.checksum
+
+
 def file_name(file: FileRole) -> str:
     """Return the name under which a fetched file is kept: one by which it is known again."""
     segments = urlsplit(file.url).path.split("/")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sanctions_exposure.errors import SnapshotCorrupt
 from sanctions_exposure.matching.keys import Ints
 from sanctions_exposure.matching.renewal import Renewed
-from sanctions_exposure.model import ListedEntity, ListRecord
+from sanctions_exposure.model import ListedEntity, ListRecord, SnapshotRecord
 from sanctions_exposure.sources.files import CHUNK
 from sanctions_exposure.sources.stored import ENTITIES, INDEX, RECORD, read_entities, verify
 
@@ -37,17 +37,27 @@ class Lines:
     start: int
     end: int
 
+    @classmethod
+    def whole(cls, path: Path) -> Lines:
+        """Return all of a file."""
+        return cls(path, 0, path.stat().st_size)
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Yield where each line begins, and the line."""
+        at = self.start
+        with self.path.open("rb") as stream:
+            stream.seek(at)
+            while at < self.end:
+                line = stream.readline()
+                yield at, line
+                at += len(line)
+
     def digests(self) -> NDArray[np.bytes_]:
         """Return sixteen bytes for each line, which only the same line has."""
         found = bytearray()
-        with self.path.open("rb") as stream:
-            stream.seek(self.start)
-            left = self.end - self.start
-            while left > 0:
-                line = stream.readline()
-                left -= len(line)
-                # A zero at the end would be lost in an array of bytes.
-                found += hashlib.blake2b(line, digest_size=15).digest() + b"."
+        for _, line in self:
+            # A zero at the end would be lost in an array of bytes.
+            found += hashlib.blake2b(line, digest_size=15).digest() + b"."
         return np.frombuffer(bytes(found), "S16")
 
     def same_as(self, other: Lines) -> bool:
@@ -78,9 +88,15 @@ class Contents:
     @classmethod
     def read(cls, folder: Path | None) -> Contents:
         """Look into a snapshot; its lists go on into the next one, so its bytes are checked first."""
-        if folder is None:
-            return cls(None, {}, {})
-        record = verify(folder)
+        return cls.of(folder, verify(folder)) if folder else cls(None, {}, {})
+
+    @classmethod
+    def of(cls, folder: Path, record: SnapshotRecord) -> Contents:
+        """Look into a snapshot whose bytes are believed, of which *record* is the record.
+
+        Raises:
+            SnapshotCorrupt: it does not hold as many entities as that says.
+        """
         lines, at = {}, 0
         with (folder / ENTITIES).open("rb") as stream:
             for one in record.lists:
@@ -104,7 +120,7 @@ class Contents:
     def replaced(self, lists: Sequence[NewList]) -> Contents:
         """Return this with these lists in place of those of the same id."""
         records = dict(self.records) | {new.record.id: new.record for new in lists}
-        lines = dict(self.lines) | {new.record.id: Lines(new.lines, 0, new.lines.stat().st_size) for new in lists}
+        lines = dict(self.lines) | {new.record.id: Lines.whole(new.lines) for new in lists}
         return Contents(self.folder, dict(sorted(records.items())), dict(sorted(lines.items())))
 
     def same_as(self, other: Contents) -> bool:

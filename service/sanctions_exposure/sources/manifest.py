@@ -53,6 +53,7 @@ class FileRole:
     url: str = ""
     checksum: str = ""  # URL of the document in which the publisher states the file's digest
     required: bool = False
+    follows: str = ""  # the role of the file whose changes this one holds: put together from its publisher's deltas
     max_bytes: int = 0  # unpacked, where a whole one may be larger than any other list's; 0: as for all
     fill: Mapping[str, float] = field(default_factory=dict)  # least fill rates once this file is there
 
@@ -238,6 +239,7 @@ def _file_tables(files: tuple[FileRole, ...]) -> dict[str, Any]:
             "url": file.url,
             "checksum": file.checksum,
             "required": file.required,
+            "follows": file.follows,
             "max_bytes": file.max_bytes,
             "fill": dict(file.fill),
         }
@@ -374,6 +376,10 @@ def _files(table: _Table) -> tuple[FileRole, ...]:
     files = tuple(_file(role, table.table(role)) for role in list(table.values))
     if not any(file.required for file in files):
         raise ListFormatError(f"{table.file}: key 'files' has no file that is required")
+    stated = {file.role for file in files if file.checksum}
+    for file in files:
+        if file.follows and file.follows not in stated:
+            raise ListFormatError(f"{table.file}: key 'files.{file.role}.follows' names no file that has a checksum")
     return files
 
 
@@ -388,6 +394,7 @@ def _file(role: str, table: _Table) -> FileRole:
         url=_checked(table, "url", _web, ""),
         checksum=_checked(table, "checksum", _web, ""),
         required=table.take("required", bool, False),  # noqa: FBT003 - the default of a key
+        follows=table.take("follows", str, ""),
         max_bytes=table.take("max_bytes", int, 0),
         fill={key: fill.fraction(key) for key in list(fill.values)},
     )

@@ -24,6 +24,14 @@ class ParsedList:
         return sum(len(entity.names) for entity in self.entities)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Where changes lead to that follow a document."""
+
+    lines: int
+    published_on: str
+
+
 def collected_list(reading: Generator[ListedEntity, None, ParsedList]) -> ParsedList:
     """Return a list that is read entity by entity as a whole, for those that are small."""
     entities: list[ListedEntity] = []

@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from sanctions_exposure.errors import ListRejected
+from sanctions_exposure.errors import NothingQuarantined, NotOverruled
 from sanctions_exposure.model import PublishedFile
 from sanctions_exposure.sources.fetch import Document
 from sanctions_exposure.sources.files import share
@@ -49,6 +49,7 @@ class Quarantined:
     files: tuple[PublishedFile, ...]
     retrieved_at: str
     seen_at: str  # when it came last; the same list may come again and again
+    settled_at: str = ""  # when it was accepted, or another version was published; nobody can accept it any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +97,40 @@ def keep(data: Path, found: Quarantined, documents: Mapping[str, Document]) -> P
 
 
 def newest(data: Path, list_id: str) -> tuple[Path, Quarantined]:
-    """Return the folder of the files and the reason of the list that came last.
+    """Return the folder of the files and the reason of the list that came last and that nothing has settled.
 
     Raises:
-        ListRejected: nothing of that list is in quarantine.
+        NothingQuarantined: nothing of that list is in quarantine.
     """
-    found = [(folder, read) for folder in _folders(data / "quarantine" / list_id) if (read := _read(folder))]
+    found = _open(data, list_id)
     if not found:
-        raise ListRejected(f"nothing of {list_id} is in quarantine")
+        raise NothingQuarantined(f"nothing of {list_id} is in quarantine")
     folder, read = max(found, key=lambda one: one[1].seen_at)
     return folder / "files", read
+
+
+def overrulable(data: Path, list_id: str, sha256: str = "") -> tuple[Path, Quarantined]:
+    """Return what ``newest`` does, if a person may accept it.
+
+    Raises:
+        NothingQuarantined: nothing of that list is in quarantine.
+        NotOverruled: it cannot be read, or is not the one with the digest *sha256*.
+    """
+    folder, found = newest(data, list_id)
+    if sha256 not in {"", found.sha256}:
+        raise NotOverruled(f"what is in quarantine of {list_id} is {found.sha256}, not {sha256}: another version came")
+    if found.doubt is not Doubt.JUDGED:
+        raise NotOverruled(f"{list_id} cannot be read, which nobody can overrule: {found.reason}")
+    return folder, found
+
+
+def settle(data: Path, list_id: str, at: str) -> None:
+    """Let nobody accept what is in quarantine of a list, now that a version of it is in force; its files stay.
+
+    Without that, half a list of last week could still be put in the place of the whole one that came since.
+    """
+    for folder, found in _open(data, list_id):
+        _write(folder, replace(found, settled_at=at))
 
 
 def sign(data: Path, accepted: Accepted) -> None:
@@ -131,6 +156,11 @@ def signed(data: Path, list_id: str, sha256: str) -> Accepted | None:
         if (one.list, one.sha256) == (list_id, sha256):
             return one
     return None
+
+
+def _open(data: Path, list_id: str) -> list[tuple[Path, Quarantined]]:
+    found = [(folder, read) for folder in _folders(data / "quarantine" / list_id) if (read := _read(folder))]
+    return [(folder, read) for folder, read in found if not read.settled_at]
 
 
 def _folders(shelf: Path) -> list[Path]:

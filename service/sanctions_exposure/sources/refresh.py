@@ -95,6 +95,8 @@ def remember(data: Path, list_id: str, outcome: Outcome, *, reason: str = "", re
         standing = standing.confirming(record, record.retrieved_at)
     try:
         write_standing(data, standing)
+        if record:
+            quarantine.settle(data, list_id, moment(datetime.now(UTC)))
     except OSError as error:
         _LOG.warning("%s: what came of it cannot be kept: %s", list_id, error.strerror)
 
@@ -248,17 +250,16 @@ def submit(  # noqa: PLR0913 - a list, who brings it, and when
 
 
 def accept(  # noqa: PLR0913 - who overrules what, and why
-    manifest: Manifest, data: Path, *, by: str, reason: str, build_index: BuildIndex, now: datetime
+    manifest: Manifest, data: Path, *, by: str, reason: str, build_index: BuildIndex, now: datetime, sha256: str = ""
 ) -> ListRecord:
     """Publish the list that is in quarantine, because a person says so.
 
     Raises:
-        ListRejected: there is none, or it cannot be read.
+        NothingQuarantined: there is none.
+        NotOverruled: it cannot be read, or is not the one with the digest *sha256*.
         ListError: it cannot be written.
     """
-    folder, found = quarantine.newest(data, manifest.id)
-    if found.doubt is not Doubt.JUDGED:
-        raise ListRejected(f"{manifest.id} cannot be read, which nobody can overrule: {found.reason}")
+    folder, found = quarantine.overrulable(data, manifest.id, sha256)
     accepted = Accepted(
         at=moment(now), list=manifest.id, sha256=found.sha256, by=by, reason=reason, overruled=found.reason
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +93,8 @@ def prune(library: Library, keep: int) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def earlier(library: Library, list_id: str) -> tuple[Path, Path]:
-    """Return the folders of the last two snapshots between which a list changed, the older first.
+def earlier(library: Library, list_id: str = "") -> tuple[Path, Path]:
+    """Return the folders of the last two snapshots between which a list changed, or any list, the older first.
 
     Raises:
         UnknownSnapshot: there are no such two.
@@ -103,17 +102,17 @@ def earlier(library: Library, list_id: str) -> tuple[Path, Path]:
     current = library.current_folder()
     if current is None:
         raise UnknownSnapshot("there is no snapshot yet")
-    now = _digest_in(current, list_id)
+    now = _digests_in(current, list_id)
     for one in snapshots(library):
         folder = library.snapshots / one.id
-        if one.built_at and not one.current and _digest_in(folder, list_id) not in {now, ""}:
+        if one.built_at and not one.current and _digests_in(folder, list_id) not in ({}, now):
             return folder, current
-    raise UnknownSnapshot(f"no other snapshot holds another version of {list_id!r}")
+    raise UnknownSnapshot(f"no other snapshot holds another version of {repr(list_id) if list_id else 'any list'}")
 
 
-def _digest_in(folder: Path, list_id: str) -> str:
-    lists: Sequence[tuple[str, str]] = [(one.id, one.sha256) for one in read_record(folder).lists]
-    return dict(lists).get(list_id, "")
+def _digests_in(folder: Path, list_id: str) -> dict[str, str]:
+    """Return the digests of the files of a list, or of all, by list."""
+    return {one.id: one.sha256 for one in read_record(folder).lists if list_id in {"", one.id}}
 
 
 def _record(folder: Path) -> SnapshotRecord | None:

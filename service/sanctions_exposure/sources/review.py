@@ -20,13 +20,13 @@ import msgspec
 from sanctions_exposure.errors import Fault, InvalidInput, ListFormatError, UnknownSubmission
 from sanctions_exposure.model import Json
 from sanctions_exposure.sources import changes
+from sanctions_exposure.sources.contents import Lines
 from sanctions_exposure.sources.fetch import Document
 from sanctions_exposure.sources.files import share
 from sanctions_exposure.sources.formats import generic
 from sanctions_exposure.sources.manifest import Manifest, is_list_id
 from sanctions_exposure.sources.publish import NewList
 from sanctions_exposure.sources.standing import moment
-from sanctions_exposure.sources.stored import entities_in
 
 _ID: Final = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
 _TOLD: Final = 1000  # entries of each kind that a judgement names; its counts are of all
@@ -84,7 +84,7 @@ def submit(  # noqa: PLR0913 - what, by whom, when, and what it is compared with
     Raises:
         OSError: the disk does not take it.
     """
-    found = changes.between(changes.of_snapshot(manifest.id, current), entities_in(new.lines))
+    found = changes.between(changes.of_snapshot(manifest.id, current), Lines.whole(new.lines))
     record = new.record
     submission = Submission(
         id=f"{now:%Y%m%dT%H%M%S}-{record.sha256[:12]}",

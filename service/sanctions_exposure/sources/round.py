@@ -20,16 +20,19 @@ from typing import Final
 from sanctions_exposure import __version__
 from sanctions_exposure.errors import ListError, ListFormatError, ListRejected, ListUnavailable
 from sanctions_exposure.model import ListRecord
-from sanctions_exposure.sources.choices import addresses, is_web
-from sanctions_exposure.sources.collect import Collected, Held, collect
+from sanctions_exposure.sources import quarantine
+from sanctions_exposure.sources.choices import is_web
+from sanctions_exposure.sources.collect import collect
 from sanctions_exposure.sources.download import Terms, shown
 from sanctions_exposure.sources.fetch import Document, choose_format, read_path, saved_at
+from sanctions_exposure.sources.held import Brought, Held
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.publish import RAW, BuildIndex, Library, NewList
 from sanctions_exposure.sources.refresh import examine_or_keep, publish, read_fetched
 from sanctions_exposure.sources.standing import Outcome, Seen, moment, never, read_standings, write_standing
 from sanctions_exposure.sources.turn import turn
 
+ROUND: Final = "round.lock"  # in the data folder: whoever holds it is the only one who decides about versions
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -58,7 +61,7 @@ def refresh_round(
         SnapshotCorrupt: the snapshot in use, whose other lists must be kept, is damaged.
     """
     data.mkdir(parents=True, exist_ok=True)
-    with turn(data / "round.lock", "another refresh"):
+    with turn(data / ROUND, "another refresh"):
         incoming = data / "incoming"
         shutil.rmtree(incoming, ignore_errors=True)  # of a round that died
         try:
@@ -132,12 +135,11 @@ class _Round:
         if found.unchanged:
             one.outcome = Outcome.UNCHANGED
             return
-        urls = addresses(manifest)
         documents = self._read(lambda: read_fetched(manifest, found.folder, self._terms.size))
         one.documents = {
-            role: replace(document, origin=shown(urls.get(role, ""))) for role, document in documents.items()
+            role: replace(document, origin=shown(found.brought[role].url)) for role, document in documents.items()
         }
-        one.seen = tuple(_seen(role, document, found) for role, document in one.documents.items())
+        one.seen = tuple(_seen(role, document, found.brought[role]) for role, document in one.documents.items())
 
     def _read_files(self, one: _Fetched, path: Path) -> None:
         if not path.exists():
@@ -221,20 +223,23 @@ class _Round:
             standing = standing.confirming(record, moment(one.retrieved_at), one.seen)
         try:
             write_standing(self._data, standing)
+            if outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED}:
+                quarantine.settle(self._data, list_id, standing.tried_at)
         except OSError as error:  # a full disk, say: the round still tells what it found
             _LOG.warning("%s: what came of this look cannot be kept: %s", list_id, error.strerror)
         return Look(list=list_id, outcome=outcome, reason=one.reason, record=record)
 
 
-def _seen(role: str, document: Document, found: Collected) -> Seen:
-    validators = found.validators[role]
+def _seen(role: str, document: Document, brought: Brought) -> Seen:
     return Seen(
         role=role,
         url=document.origin,
         name=document.name,
         sha256=document.sha256,
-        etag=validators.etag,
-        last_modified=validators.last_modified,
+        etag=brought.validators.etag,
+        last_modified=brought.validators.last_modified,
+        version=brought.version,
+        steps=brought.steps,
     )
 
 

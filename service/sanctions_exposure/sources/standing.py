@@ -43,6 +43,8 @@ class Seen:
     sha256: str
     etag: str = ""
     last_modified: str = ""
+    version: str = ""  # as its publisher counts them; empty: it does not say
+    steps: int = 0  # how many deltas lead from a file that was fetched whole to this version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

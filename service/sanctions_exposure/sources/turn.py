@@ -12,14 +12,14 @@ from sanctions_exposure.errors import ListBusy
 
 
 @contextmanager
-def turn(lock: Path, what: str) -> Iterator[None]:
+def turn(lock: Path, what: str, *, patience: float = 0) -> Iterator[None]:
     """Hold the turn that *lock* stands for.
 
     Raises:
-        ListBusy: somebody else holds it; *what* says what they do.
+        ListBusy: somebody else holds it, after *patience* seconds still; *what* says what they do.
     """
     held = Turn(lock)
-    if not held.take():
+    if not held.take(patience):
         raise ListBusy(f"{what} is running already")
     try:
         yield
@@ -35,11 +35,11 @@ class Turn:
         self._path = lock
         self._held: FileLock | None = None
 
-    def take(self) -> bool:
-        """Try to take the turn; True when it is ours, also from before."""
+    def take(self, patience: float = 0) -> bool:
+        """Try to take the turn for *patience* seconds; True when it is ours, also from before."""
         if self._held is not None:
             return True
-        lock = FileLock(self._path, blocking=False, thread_local=False)
+        lock = FileLock(self._path, timeout=patience, thread_local=False)
         try:
             lock.acquire()
         except (Timeout, OSError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sanctions_exposure.errors import ListError, ListRejected, NotReady, UnknownSubmission
+from sanctions_exposure.errors import ListError, ListRejected, NotReady
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import ListRecord
@@ -20,15 +20,29 @@ from sanctions_exposure.sources.download import Terms, download
 from sanctions_exposure.sources.fetch import Limits, saved_at
 from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
+from sanctions_exposure.sources.quarantine import Quarantined, overrulable
 from sanctions_exposure.sources.refresh import accept, accept_submission, load, refresh_from, submit
 from sanctions_exposure.sources.retention import prune
-from sanctions_exposure.sources.review import Submission, discard, pending
-from sanctions_exposure.sources.round import Look, refresh_round
+from sanctions_exposure.sources.review import Submission, discard, pending, waiting
+from sanctions_exposure.sources.round import ROUND, Look, refresh_round
 from sanctions_exposure.sources.standing import due_at, is_from_the_future, never, read_standings
+from sanctions_exposure.sources.turn import turn
 
 CURATED: Final = "curated"  # the set that travels with the package, so that a fresh installation answers at once
 _TOKENS: Final = "eu_fsf"  # the one list whose addresses carry a token
+_PATIENCE: Final = 600  # seconds for a round to end, before a list is accepted
 _LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What somebody looked at before accepting it; empty: whatever is there."""
+
+    submission: str = ""  # its id
+    sha256: str = ""  # digest over the files
+
+
+ANY: Final = Meant()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +140,53 @@ class ListDesk:
             prune(self.snapshots, self.keep)
         return looks
 
-    def accept(self, list_id: str, *, by: str, reason: str, now: datetime, submission: str = "") -> ListRecord:
-        """Publish what waits of a list, or else what is in quarantine of it, because a person says so.
+    def acceptable(self, list_id: str, meant: Meant = ANY) -> Submission | Quarantined:
+        """Return what a person may accept of a list: what waits for a review, or else what is in quarantine.
 
         Raises:
             UnknownList: nobody knows a list of that id.
-            UnknownSubmission: another one waits than *submission*.
-            ListRejected: none is there, or nobody can overrule it.
+            UnknownSubmission: nothing waits, or not the submission that is meant.
+            NothingQuarantined: nothing is in quarantine either.
+            NotOverruled: what is in quarantine cannot be read, or is not what is meant.
         """
         found = next((one for one in self.pending() if one.list == list_id), None)
-        if found is None and not submission:
-            manifest = find(self.manifests(), list_id)
-            return accept(manifest, self.data, by=by, reason=reason, build_index=build_index, now=now)
-        if found is None:
-            raise UnknownSubmission(f"nothing of {list_id} waits for a review")
+        if meant.submission:
+            return waiting(self.data, list_id, meant.submission)[1]
+        if found and meant.sha256 in {"", found.sha256}:
+            return found
+        return overrulable(self.data, find(self.manifests(), list_id).id, meant.sha256)[1]
+
+    def accept(self, list_id: str, *, by: str, reason: str, now: datetime, meant: Meant = ANY) -> ListRecord:
+        """Publish what ``acceptable`` returns, because a person says so.
+
+        Raises:
+            ListBusy: a refresh does not end.
+            ListError: as there; or it cannot be published.
+        """
+        self.acceptable(list_id, meant)
+        # Nobody accepts the same twice, nor what a round that runs meanwhile replaces by a better version.
+        with turn(self.data / ROUND, "another refresh", patience=_PATIENCE):
+            found = self.acceptable(list_id, meant)
+            if isinstance(found, Submission):
+                return self._accept_submission(found, by=by, reason=reason, now=now)
+            return accept(
+                self.manifests()[list_id],
+                self.data,
+                by=by,
+                reason=reason,
+                build_index=build_index,
+                now=now,
+                sha256=found.sha256,
+            )
+
+    def _accept_submission(self, found: Submission, *, by: str, reason: str, now: datetime) -> ListRecord:
+        list_id = found.list
         known = self._not_taken(list_id)
         manifest = own_manifest(list_id, title=found.title, list_format=found.format)
         if list_id in known and known[list_id].files[0].url:  # what is fetched goes on being fetched
             manifest = replace(manifest, files=known[list_id].files)
         record = accept_submission(
-            manifest, self.data, submission, by=by, reason=reason, build_index=build_index, now=now
+            manifest, self.data, found.id, by=by, reason=reason, build_index=build_index, now=now
         )
         add_own(manifest, data=self.data, known=known)
         discard(self.data, list_id)

@@ -2,14 +2,15 @@
 
 A manifest names its format and the module is found by that name, so nothing registers.  The names are a closed set:
 the modules of this folder.  One that starts with an underscore is shared by formats and is none itself.  A module may
-also offer ``published_on(document) -> str``, a cheap look at a document's own date, for choosing among several, and
-``recognises(head) -> bool``, which tells its documents from those of other formats by their first bytes.
+also offer ``published_on(document) -> str``, a cheap look at a document's own date, for choosing among several,
+``recognises(head) -> bool``, which tells its documents from those of other formats by their first bytes, and
+``follow(base, deltas, target) -> Followed``, which joins the changes that lead on from a document.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import ListedEntity
-from sanctions_exposure.sources.parsed import ParsedList
+from sanctions_exposure.sources.parsed import Followed, ParsedList
 
 if TYPE_CHECKING:
     from sanctions_exposure.sources.manifest import Manifest
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 Files = Mapping[str, bytes]  # file role of the manifest -> the document, not compressed
 # Yields the entities of the documents that stand at these paths, by role, and returns what else is known of the list.
 Reader = Callable[[Mapping[str, Path], "Manifest"], Generator[ListedEntity, None, ParsedList]]
+# Writes to the third path the one delta that does to the document at the first what those at the second do in order, or
+# nothing where that is nothing.
+Follow = Callable[[Path, Sequence[Path], Path], Followed]
 
 
 @cache
@@ -85,6 +89,11 @@ def dater(name: str) -> Callable[[bytes], str] | None:
 def recogniser(name: str) -> Callable[[bytes], bool] | None:
     """Return the function that knows a document of format *name* by its first 4096 bytes, where it has one."""
     return cast("Callable[[bytes], bool] | None", getattr(_module(name), "recognises", None))
+
+
+def follower(name: str) -> Follow | None:
+    """Return the function that joins deltas of format *name*, where it has some."""
+    return cast("Follow | None", getattr(_module(name), "follow", None))
 
 
 def _module(name: str) -> ModuleType:

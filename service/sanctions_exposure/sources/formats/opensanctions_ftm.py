@@ -6,7 +6,7 @@ The file is gone through twice: once for what lines say about each other, once f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -22,11 +22,11 @@ from sanctions_exposure.model import (
     Relation,
 )
 from sanctions_exposure.sources.formats import Files, _ftm
-from sanctions_exposure.sources.formats._ftm_delta import apply_delta, operations
+from sanctions_exposure.sources.formats._ftm_delta import apply_delta, joined, last_seen, line_of, operations
 from sanctions_exposure.sources.formats._ftm_links import Links, collected
 from sanctions_exposure.sources.formats._text import distinct, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
-from sanctions_exposure.sources.parsed import ParsedList, collected_list
+from sanctions_exposure.sources.parsed import Followed, ParsedList, collected_list
 
 Open = Callable[[], IO[bytes]]  # opens a document anew each time
 Lines = Callable[[], Iterable[bytes]]  # goes through its lines anew each time
@@ -65,6 +65,25 @@ def read(paths: Mapping[str, Path], manifest: Manifest) -> Generator[ListedEntit
     return _dataset({role: partial(_opened, path) for role, path in paths.items()}, manifest)
 
 
+def follow(base: Path, deltas: Sequence[Path], target: Path) -> Followed:
+    """Join *deltas* to one that leads from *base* to where they lead, and tell what is there.
+
+    Raises:
+        ListFormatError: one of them cannot be read, or belongs to another version.
+    """
+    changes = [*joined(operations(lines_of(partial(_opened, path))) for path in deltas)]
+    for operation, key, entity in changes:
+        if operation != "DEL":  # its publisher's fault is found here, where the whole file can still be fetched
+            _ftm.properties(_ftm.read(entity, f"FtM delta, {key!r}").properties, f"FtM delta, {key!r}")
+    if changes:
+        with target.open("xb") as out:
+            out.writelines(map(line_of, changes))
+    lines, newest = 0, ""
+    for line in filter(bytes.strip, apply_delta(lines_of(partial(_opened, base)), changes)):
+        lines, newest = lines + 1, max(newest, last_seen(line))
+    return Followed(lines=lines, published_on=newest)
+
+
 def _dataset(documents: Mapping[str, Open], manifest: Manifest) -> Generator[ListedEntity, None, ParsedList]:
     primary, delta = documents["primary"], documents.get("delta")
     _refuse(primary, "FtM")
@@ -84,7 +103,7 @@ def _dataset(documents: Mapping[str, Open], manifest: Manifest) -> Generator[Lis
         newest = max(newest, line.last_seen or "")
 
     yield from stream(lines, manifest, tally, seen)
-    told = ("not a party", "not a target", "statement about nobody", "link without a name")
+    told = ("delta", "not a party", "not a target", "statement about nobody", "link without a name")
     notes = tuple(f"{key}: {count}" for key, count in sorted(tally.items()) if key.startswith(told))
     return ParsedList(
         entities=(), published_on=newest, version=newest[:10], notes=notes, tally=dict(sorted(tally.items()))
