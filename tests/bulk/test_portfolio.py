@@ -165,6 +165,7 @@ def test_rows_that_resemble_nothing_new_are_not_screened_again(folder: Path) -> 
         "VPS",
         "Quorvanetarquil",
         "Mivrelvexorxn",
+        "Alvexorjn",
     ],
     ids=[
         "a word",
@@ -175,6 +176,7 @@ def test_rows_that_resemble_nothing_new_are_not_screened_again(folder: Path) -> 
         "initials",
         "a blank lost and another spelling",
         "a blank lost and a slip",
+        "the article parted and a slip",
     ],
 )
 def test_each_way_to_meet_a_new_entry_has_its_row_screened_again(folder: Path, asked: str) -> None:

@@ -140,12 +140,14 @@ def test_a_branch_is_asked_as_the_whole(open_list: OpenList) -> None:
         ("Al Zelmir", "Al Zelmeer"),
         ("Alzelmir", "Al Zelmeer"),
         ("Abbas Zelmidi", "Abaszelmydi"),
+        ("Al Zelmeer", "Alzelmir"),
         ("Quorvan Blixtrop", "Quorvanblixtrup"),
     ],
     ids=[
         "another spelling of the one word",
         "the particle written to it",
         "no blank and another spelling",
+        "the particle parted and another spelling",
         "no blank and a slip",
     ],
 )

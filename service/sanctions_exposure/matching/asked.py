@@ -19,7 +19,7 @@ from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
 from sanctions_exposure.matching.score import FIELD, JOINED_LEAST
-from sanctions_exposure.matching.words import SYNONYM, Likeness
+from sanctions_exposure.matching.words import SYNONYM, Likeness, without_prefix
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -213,7 +213,9 @@ class Asked:
         start = np.cumsum(size) - size
         plain = _Entries(words.row[at], self._slot[at], words.weight[at], start[which], size[which])
         strange = asked & (best < _LIKE_ENOUGH)
-        parts = [plain, self._joins(strange, neighbours), self._breaks(strange, neighbours)]
+        parts = [
+            plain, self._joins(strange, neighbours), self._breaks(strange, neighbours), self._articles(neighbours)
+        ]  # fmt: skip
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
         order = np.argsort(columns[0], kind="stable")
         return _Entries(*(column[order] for column in columns))
@@ -290,25 +292,42 @@ class Asked:
             misspelt, found = self._misspelt(~known & half, owner, cut, neighbours)
             ways, alike = np.concatenate((ways, misspelt)), np.concatenate((alike, found))
         way, start, size = self._pooling(ways, alike, HALF)
+        return self._spread(owner[way], start, size, np.float32(0.5))
+
+    def _articles(self, neighbours: Neighbours) -> _Entries:
+        """Return, of words with the article written to them, what is like the rest: it may be parted there."""
+        words = [(i, part[0]) for i, word in enumerate(self._words.distinct) if (part := without_prefix(word.text))]
+        if not words:
+            return _NO_ENTRIES
+        which, alike = self._resembling([text for _, text in words], neighbours)
+        owner, start, size = self._pooling(which, alike, JOIN)
+        return self._spread(np.array([i for i, _ in words], np.int64)[owner], start, size, np.float32(1))
+
+    def _resembling(self, texts: Sequence[str], neighbours: Neighbours) -> tuple[Ints, Ints]:
+        """Return the words of the vocabulary that these may be slips of: which of them, and the word."""
+        made = [make_word(text, self.kind) for text in texts]
+        near = neighbours.of(made)
+        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
+        return np.repeat(np.arange(len(made)), [len(ids) for ids in alike]), np.concatenate(alike)
+
+    def _spread(self, owner: Ints, start: Ints, size: Ints, share: np.float32) -> _Entries:
+        """Return what distinct words may meet as entries of all words of queries; each gets a share of the weight."""
+        words = self._words
         at = np.flatnonzero(words.looked_up)
-        ways = owner[way]
-        order = np.argsort(ways, kind="stable")
-        ways, start, size = ways[order], start[order], size[order]
-        begin = np.searchsorted(ways, words.which[at], "left")
-        many = np.searchsorted(ways, words.which[at], "right") - begin
+        order = np.argsort(owner, kind="stable")
+        owner, start, size = owner[order], start[order], size[order]
+        begin = np.searchsorted(owner, words.which[at], "left")
+        many = np.searchsorted(owner, words.which[at], "right") - begin
         of, at = expand(begin, many), np.repeat(at, many)
-        return _Entries(words.row[at], self._slot[at], words.weight[at] * np.float32(0.5), start[of], size[of])
+        return _Entries(words.row[at], self._slot[at], words.weight[at] * share, start[of], size[of])
 
     def _misspelt(self, halves: Bools, owner: Ints, cut: Ints, neighbours: Neighbours) -> tuple[Ints, Ints]:
         """Return the words that halves may be slips of: the way to break a word, and the word of the vocabulary."""
         side, ways = np.nonzero(halves)
-        made = []
-        for second, i, at in zip(side.tolist(), owner[ways].tolist(), cut[ways].tolist(), strict=True):
-            text = self._words.distinct[i].text
-            made.append(make_word(text[at:] if second else text[:at], self.kind))
-        near = neighbours.of(made)
-        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
-        return np.repeat(ways, [len(ids) for ids in alike]), np.concatenate(alike)
+        texts = [self._words.distinct[i].text for i in owner[ways].tolist()]
+        parts = zip(side.tolist(), texts, cut[ways].tolist(), strict=True)
+        which, alike = self._resembling([text[at:] if second else text[:at] for second, text, at in parts], neighbours)
+        return ways[which], alike
 
     def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
         """Return what may meet each word of a query; None for a word that was not looked up."""

@@ -26,6 +26,7 @@ from sanctions_exposure.matching.normalise import Name, Word, WordKind, make_wor
 from sanctions_exposure.matching.readings import asked_as
 from sanctions_exposure.matching.score import acronym_asked
 from sanctions_exposure.matching.snapshot import LONGEST_NAME
+from sanctions_exposure.matching.words import without_prefix
 from sanctions_exposure.model import ListedEntity, NameQuery
 
 _REMEMBERED: Final = 500_000  # words of questions
@@ -115,7 +116,12 @@ class _Part:
         hashes = text_hashes([word.key for word in new])
         everywhere = np.all([whole.exact(hashes) >= 0 for whole in self._wholes], axis=0).tolist()
         for word, listed in zip(new, everywhere, strict=True):
-            self._met[word.key] = bool(len(near[word.key].words)) or (not listed and self._breaks(word))
+            parted = without_prefix(word.text)
+            self._met[word.key] = (
+                len(near[word.key].words) > 0
+                or (parted is not None and self._resembles(parted[0]))
+                or (not listed and self._breaks(word))
+            )
             self._listed[word.key] = listed
 
     def _joined(self, name: Name) -> Iterator[Word]:
