@@ -130,16 +130,17 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
 
 def _names(entry: Entry, tally: Counter[str]) -> tuple[ListedName, ...]:
     """Return the names, the main one first: the list marks none, so it is the first in English or no language."""
-    found = [name for record in entry.names if (name := _name(record))]
+    found = [name for record in entry.names if (name := _name(record)) is not None]
     tally["names"] += len(found)
     main = next((one for one in found if one.kind is NameKind.STRONG and one.language in {"", "en"}), None)
     main = main or next((one for one in found if one.kind is NameKind.STRONG), None) or (found[0] if found else None)
     if main is None:
         raise entry.fault("there is no name")
     first = ListedName(text=main.text, kind=NameKind.PRIMARY, type="name", language=main.language)
-    names = merge_names([first, *(one for one in found if one is not main and one.text != main.text)])
+    shown = main.text
+    names = merge_names([first, *[one for one in found if one.text != shown]])
     tally["names repeated"] += len(found) - len(names)
-    tally["weak names"] += sum(one.kind is NameKind.WEAK for one in names)
+    tally["weak names"] += [one.kind for one in names].count(NameKind.WEAK)
     return names
 
 
@@ -149,9 +150,9 @@ def _name(record: Record) -> ListedName | None:
     )
     if not text:
         return None
-    remark = record.get("remark", "")
+    remark = record.get("remark")
     # The flag says true for nearly all; the remark is where a grade is really told.
-    weak = record.get("strong") == "false" or bool(remark and _WEAK.search(remark))
+    weak = record.get("strong") == "false" or (remark and _WEAK.search(remark))
     return ListedName(
         text=text,
         kind=NameKind.WEAK if weak else NameKind.STRONG,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from calendar import month_abbr, monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 from stdnum import imo
 from stdnum.ru import inn, ogrn
@@ -31,6 +32,31 @@ class Nation:
 
 
 Fact = ListedName | ListedDate | Identifier | Relation | Attribute | Nation
+F = TypeVar("F", bound=Fact)
+
+
+class Said:
+    """Facts by what they are, each kind in its order."""
+
+    __slots__ = ("_by_kind",)
+
+    def __init__(self, found: Iterable[Fact]) -> None:
+        by_kind: dict[type, list[Any]] = {}
+        for fact in found:
+            if (kind := type(fact)) in by_kind:
+                by_kind[kind].append(fact)
+            else:
+                by_kind[kind] = [fact]
+        self._by_kind = by_kind
+
+    def of(self, kind: type[F]) -> list[F]:
+        """Return the facts of one kind."""
+        return self._by_kind.get(kind, [])
+
+    def kinds(self) -> Iterator[tuple[type, int]]:
+        """Yield each kind there is, and how many there are of it."""
+        return ((kind, len(found)) for kind, found in self._by_kind.items())
+
 
 # OFAC's own labels, without a closing colon or "No.", by what the number is.
 _IDENTIFIERS: dict[str, tuple[str, ...]] = {
@@ -121,15 +147,19 @@ _COUNTRY = re.compile(r"(?P<value>.*?) ?\((?P<country>[^()]+)\)")
 _MORE = re.compile(r",? (?:issued|expires|expired)\b.*", re.IGNORECASE)
 
 
-def facts(remarks: str, schema: Schema, *, cut: bool) -> Iterator[Fact]:
-    """Yield what *remarks* say, item by item; *cut* says that the publisher broke them off."""
+def facts(remarks: str, schema: Schema, *, cut: bool) -> list[Fact]:
+    """Return what *remarks* say, item by item; *cut* says that the publisher broke them off."""
+    if not remarks:
+        return []
     items = clean(remarks).removesuffix(".").split("; ")
     whole = items[:-1] if cut else items
+    found: list[Fact] = []
     for item in whole:
         if stripped := item.strip():
-            yield from _facts_of(stripped, schema)
+            found += _facts_of(stripped, schema)
     if cut:  # half a passport number is another person's
-        yield Attribute(name=CUT, value=clean(items[-1]))
+        found.append(Attribute(name=CUT, value=clean(items[-1])))
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
