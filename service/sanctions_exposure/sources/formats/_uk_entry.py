@@ -9,8 +9,10 @@ import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
