@@ -53,10 +53,6 @@ class Said:
         """Return the facts of one kind."""
         return self._by_kind.get(kind, [])
 
-    def kinds(self) -> Iterator[tuple[type, int]]:
-        """Yield each kind there is, and how many there are of it."""
-        return ((kind, len(found)) for kind, found in self._by_kind.items())
-
 
 # OFAC's own labels, without a closing colon or "No.", by what the number is.
 _IDENTIFIERS: dict[str, tuple[str, ...]] = {
@@ -128,16 +124,37 @@ _ATTRIBUTES = (
 _NATIONS = ("nationality", "citizen", "Nationality of Registration")
 
 
-def _labelled(labels: tuple[str, ...]) -> re.Pattern[str]:
+class _Labelled:
+    """A text that begins with one of some labels.
+
+    A pattern tries a hundred labels one after the other, so each first letter has a pattern of its own.
+    """
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        by_letter: dict[str, list[str]] = {}
+        for label in labels:
+            by_letter.setdefault(label[0].lower(), []).append(label)
+        self._by_letter = {letter: _one_of(found) for letter, found in by_letter.items()}
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Return the match, with its groups ``label`` and ``rest``."""
+        pattern = self._by_letter.get(text[:1].lower())
+        return pattern.fullmatch(text) if pattern else None
+
+
+def _one_of(labels: Iterable[str]) -> re.Pattern[str]:
     either = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
-    return re.compile(rf"(?P<label>(?:{either})(?: (?:No\.?|#))*)(?:[:,]|(?=\s)|$)\s*(?P<rest>.*)", re.IGNORECASE)
+    # ASCII: a dotless i is no i, and a label with one has no type to be looked up.
+    return re.compile(
+        rf"(?P<label>(?:{either})(?: (?:No\.?|#))*)(?:[:,]|(?=\s)|$)\s*(?P<rest>.*)", re.IGNORECASE | re.ASCII
+    )
 
 
 _TYPE_OF = {label.casefold(): kind for kind, labels in _IDENTIFIERS.items() for label in labels}
-_IDENTIFIER = _labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
-_ATTRIBUTE = _labelled(_ATTRIBUTES)
+_IDENTIFIER = _Labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
+_ATTRIBUTE = _Labelled(_ATTRIBUTES)
 _DATED = re.compile(r"(?P<label>(?:Listing|Effective) Date \([^()]+\)):? ?(?P<rest>.*)")  # of which directive or list
-_NATION = _labelled(_NATIONS)
+_NATION = _Labelled(_NATIONS)
 _WALLET = re.compile(r"(?P<label>Digital Currency Address - [A-Z0-9]+) (?P<rest>\S+?);?")
 _ALIAS = re.compile(r"(?P<type>[afn])\.k\.a\. '(?P<name>.*)'")
 _LINK = re.compile(r"Linked To: (?P<name>.+)")
@@ -215,7 +232,7 @@ def _identifier(label: str, rest: str, schema: Schema) -> Iterator[Fact]:
     country = ""
     if value.endswith(")") and (match := _COUNTRY.fullmatch(value)) and (code := _code(match["country"])):
         value, country = match["value"], code
-    kind = _TYPE_OF[re.sub(r"(?: (?:No\.?|#))+$", "", label, flags=re.IGNORECASE).casefold()]
+    kind = _TYPE_OF[_NUMBER_WORD.sub("", label).casefold()]
     if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
         yield Attribute(name=label, value=rest or label)  # prose that begins like an identifier
         return

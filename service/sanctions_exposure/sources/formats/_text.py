@@ -47,8 +47,8 @@ def merge_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
     """Return *names* without empty ones and without a second of the same text and kind."""
     found: dict[tuple[str, str], ListedName] = {}
     for name in names:
-        if text := name.text:
-            found.setdefault((text, name.kind), name)
+        if (text := name.text) and (key := (text, name.kind)) not in found:
+            found[key] = name
     return tuple(found.values())
 
 

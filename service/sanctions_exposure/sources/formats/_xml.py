@@ -100,6 +100,19 @@ def groups(element: Element) -> dict[str, Element]:
     return {bare(child.tag): child for child in element}
 
 
+def taken_apart(element: Element) -> tuple[dict[str, str], dict[str, Element]]:
+    """Return what ``texts`` and ``groups`` do, going through the children once."""
+    found: dict[str, str] = {}
+    parts: dict[str, Element] = {}
+    for child in element:
+        name = bare(child.tag)
+        parts[name] = child
+        said = child.text
+        if said and not said.isspace() and name not in found and (value := clean(said)):
+            found[name] = value
+    return found, parts
+
+
 _SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,

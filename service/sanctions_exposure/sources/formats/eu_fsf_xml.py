@@ -13,7 +13,7 @@ from sanctions_exposure.model import Attribute
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._eu_entry import Entry, parsed
 from sanctions_exposure.sources.formats._text import clean
-from sanctions_exposure.sources.formats._xml import Element, local, outermost, stream, text
+from sanctions_exposure.sources.formats._xml import Element, bare, outermost, stream, text
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -79,7 +79,7 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
         raise ListFormatError(f"entity {subject.get('euReferenceNumber')!r}: logicalId is missing or no number")
     entry = Entry(number, subject, "", {})
     for child in element:
-        name = local(child)
+        name = bare(child.tag)
         if name in _DETAILS:
             getattr(entry, _DETAILS[name]).append(_detail(child, name, tally))
         elif name == "remark":
@@ -104,7 +104,7 @@ def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
     known = _ATTRIBUTES[name]
     record = {key: found for key, value in element.items() if value and key in known and (found := clean(value))}
     for child in element:
-        inner = local(child)
+        inner = bare(child.tag)
         if inner in _ACTS:
             continue
         if inner == "contactInfo":

@@ -29,7 +29,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._ofac_remarks import CUT, UNREAD, Nation, Said, facts
+from sanctions_exposure.sources.formats._ofac_remarks import CUT, UNREAD, Fact, Nation, Said, facts
 from sanctions_exposure.sources.formats._text import clean, decode, distinct, merge_names, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -45,6 +45,10 @@ _NULL = "-0- "  # as it is printed everywhere; the blank has been missing before
 _ALIAS_TYPES = frozenset({"aka", "fka", "nka"})
 _ATTRIBUTES = (("Title", 4), ("Vess_type", 6), ("Tonnage", 7), ("GRT", 8), ("Vess_flag", 9))
 _CUT_AT = 1000  # characters; the rest of the remarks is in the comments file
+_KINDS: dict[type, str] = {
+    kind: f"remark items read as {kind.__name__}" for kind in (ListedDate, Identifier, Relation, Nation)
+} | {ListedName: "weak aliases"}
+_ATTRIBUTE_KINDS = {CUT: "remarks cut off", UNREAD: "remark items kept as text"}
 # Files published minutes apart differ by a few entries; more than this are files of different days.
 _MOST_STRANGERS = 0.01
 _NOWHERE = frozenset({"undetermined"})
@@ -194,20 +198,18 @@ def _schema(row: _Row) -> Schema:
 def _said(row: _Row, schema: Schema, whole: _Set) -> Said:
     remarks = row.cells[11]
     rest = whole.overflow.get(row.id, "")
-    tally = whole.tally
     if rest:
-        tally["remarks with overflow"] += 1
-    said = Said(facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest))
-    for kind, found in said.kinds():
-        if kind is Attribute:
-            names = [one.name for one in said.of(Attribute)]
-            cut, unread = names.count(CUT), names.count(UNREAD)
-            counts = {"remarks cut off": cut, "remark items kept as text": unread}
-            counts["remark items read as Attribute"] = found - cut - unread
-            tally.update({what: count for what, count in counts.items() if count})
-        else:
-            tally["weak aliases" if kind is ListedName else f"remark items read as {kind.__name__}"] += found
-    return said
+        whole.tally["remarks with overflow"] += 1
+    found = facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest)
+    if found:
+        whole.tally.update([_kind(fact) for fact in found])
+    return Said(found)
+
+
+def _kind(fact: Fact) -> str:
+    if type(fact) is Attribute:
+        return _ATTRIBUTE_KINDS.get(fact.name, "remark items read as Attribute")
+    return _KINDS[type(fact)]
 
 
 def _names(row: _Row, weak: Iterable[ListedName], whole: _Set) -> tuple[ListedName, ...]:
