@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sanctions_exposure.model.common import Confidence, DesignationStatus, NameKind, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedName:
+class ListedName(msgspec.Struct, frozen=True, kw_only=True):
     """One name of a listed entity, as published."""
 
     text: str
@@ -19,8 +20,7 @@ class ListedName:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedDate:
+class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
     """A date as exact as the authority gives it: ``1963``, ``1963-05`` or ``1963-05-09``."""
 
     start: str
@@ -29,8 +29,7 @@ class ListedDate:
     text: str = ""  # as published, when that says more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True, kw_only=True):
     """A number or mark that is meant to belong to one entity only."""
 
     type: str  # one of IDENTIFIER_TYPES
@@ -61,8 +60,7 @@ IDENTIFIER_TYPES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(msgspec.Struct, frozen=True, kw_only=True):
     """An address; ``text`` is the whole of it on one line."""
 
     text: str
@@ -70,8 +68,7 @@ class Address:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where a fact comes from, so that a reader can look it up."""
 
     title: str
@@ -86,8 +83,7 @@ class Source:
         return hash((self.title, self.section))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Designation:
+class Designation(msgspec.Struct, frozen=True, kw_only=True):
     """What one authority says of an entity, from when until when."""
 
     regime: str  # "us", "eu", "uk", "un", "jp", "ch", "ca", "au", "ua", or "own" for a list of one's own
@@ -105,8 +101,7 @@ class Designation:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """A link that a list states between an entity and another."""
 
     type: str  # "linked-to", "owned-by", "acting-for", "operated-by" …
@@ -114,16 +109,14 @@ class Relation:
     target_id: str = ""  # in the same list, where the name resolves to exactly one entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """Something else an authority says that we keep word for word."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedEntity:
+class ListedEntity(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of one list, exactly as its authority published it."""
 
     list: str

@@ -29,7 +29,7 @@ _PARTS: Final[Mapping[str, Callable[[ListedEntity], Iterable[str]]]] = {
     "programmes": lambda entity: (one.programme for one in entity.designations if one.programme),
 }
 _OTHERS: Final = tuple(
-    name for name in ListedEntity.__dataclass_fields__ if name not in {"names", "identifiers", "designations"}
+    name for name in ListedEntity.__struct_fields__ if name not in {"names", "identifiers", "designations"}
 )
 
 

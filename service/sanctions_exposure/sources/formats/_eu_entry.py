@@ -57,7 +57,12 @@ _SUBJECT = (
     ("unitedNationId", "UN reference"),
     ("designationDetails", "designation"),
 )
+_PARTS = ("firstName", "middleName", "lastName")
+_OF_NAMES = ("title", "function", "gender")
+_OF_ADDRESSES = ("contactInfo", "remark", "asAtListingTime")
+_DATES = ("birthdate", "year", "yearRangeFrom", "yearRangeTo")
 _YES = frozenset({"true", "yes", "1"})
+_NO = frozenset({"false", "no"})
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
     except KeyError:
         raise entry.fault(f"unknown subject type {entry.kind!r}") from None
     names = _names(entry, tally)
-    addresses = distinct(one for one in map(_address, entry.addresses) if one)
+    addresses = distinct([one for record in entry.addresses if (one := _address(record)) is not None])
     citizenships = [_country(one, tally) for one in entry.citizenships]
     births = [_birth_date(one) for one in entry.births]
     documents = [(record, _identifier(record, tally)) for record in entry.documents]
@@ -116,9 +121,9 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
         id=entry.id,
         schema=schema,
         names=names,
-        identifiers=distinct(found for _, found in documents if found),
-        birth_dates=distinct(one for one in births if one),
-        countries=distinct(code for code in (*citizenships, *(one.country for one in addresses)) if code),
+        identifiers=distinct([found for _, found in documents if found is not None]),
+        birth_dates=distinct([one for one in births if one is not None]),
+        countries=distinct([code for code in [*citizenships, *[one.country for one in addresses]] if code]),
         addresses=addresses,
         designations=(_designation(entry, manifest),),
         attributes=distinct([*_attributes(entry, births, documents, tally), *entry.others]),
@@ -130,28 +135,27 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
 
 def _names(entry: Entry, tally: Counter[str]) -> tuple[ListedName, ...]:
     """Return the names, the main one first: the list marks none, so it is the first in English or no language."""
-    found = [name for record in entry.names if (name := _name(record))]
+    found = [name for record in entry.names if (name := _name(record)) is not None]
     tally["names"] += len(found)
     main = next((one for one in found if one.kind is NameKind.STRONG and one.language in {"", "en"}), None)
     main = main or next((one for one in found if one.kind is NameKind.STRONG), None) or (found[0] if found else None)
     if main is None:
         raise entry.fault("there is no name")
     first = ListedName(text=main.text, kind=NameKind.PRIMARY, type="name", language=main.language)
-    names = merge_names([first, *(one for one in found if one is not main and one.text != main.text)])
+    shown = main.text
+    names = merge_names([first, *[one for one in found if one.text != shown]])
     tally["names repeated"] += len(found) - len(names)
-    tally["weak names"] += sum(one.kind is NameKind.WEAK for one in names)
+    tally["weak names"] += [one.kind for one in names].count(NameKind.WEAK)
     return names
 
 
 def _name(record: Record) -> ListedName | None:
-    text = record.get("wholeName") or " ".join(
-        record[part] for part in ("firstName", "middleName", "lastName") if part in record
-    )
+    text = record.get("wholeName") or " ".join([record[part] for part in _PARTS if part in record])
     if not text:
         return None
-    remark = record.get("remark", "")
+    remark = record.get("remark")
     # The flag says true for nearly all; the remark is where a grade is really told.
-    weak = record.get("strong") == "false" or bool(remark and _WEAK.search(remark))
+    weak = record.get("strong") == "false" or (remark and _WEAK.search(remark))
     return ListedName(
         text=text,
         kind=NameKind.WEAK if weak else NameKind.STRONG,
@@ -188,7 +192,7 @@ def _address(record: Record) -> Address | None:
     country = "" if record.get("countryIso2Code") == "00" else record.get("countryDescription", "")
     box = f"PO Box {record['poBox']}" if "poBox" in record else ""
     parts = (record.get("number", ""), record.get("street", ""), box, place, record.get("place", ""))
-    text = ", ".join(distinct(part for part in (*parts, record.get("region", ""), country) if part))
+    text = ", ".join(distinct([part for part in (*parts, record.get("region", ""), country) if part]))
     if not text:
         return None
     return Address(text=text, city=record.get("city", ""), country=_known(record.get("countryIso2Code", ""), country))
@@ -306,16 +310,18 @@ def _attributes(
         if key in entry.subject:
             found.append(Attribute(name=name, value=entry.subject[key]))
     for record in entry.names:
-        found += [Attribute(name=key, value=record[key]) for key in ("title", "function", "gender") if key in record]
+        found += [Attribute(name=key, value=record[key]) for key in _OF_NAMES if key in record]
         if "remark" in record:
             found.append(Attribute(name="name remark", value=f"{record.get('wholeName', '')}: {record['remark']}"))
     for record in entry.citizenships:
         found.append(Attribute(name="citizenship", value=_joined(record, ("region", "countryDescription", "remark"))))
     found += _of_births(entry, births, tally)
     for record in entry.addresses:
-        for key in ("contactInfo", "remark", "asAtListingTime"):
-            if record.get(key, "").lower() not in {"", "false", "no"}:
-                found.append(Attribute(name=f"address {key}", value=record[key]))
+        found += [
+            Attribute(name=f"address {key}", value=value)
+            for key in _OF_ADDRESSES
+            if (value := record.get(key)) and value.lower() not in _NO
+        ]
     for record, identifier in documents:
         found += _of_document(record, identifier)
     return [one for one in found if one.value]
@@ -328,7 +334,7 @@ def _of_births(entry: Entry, births: Sequence[ListedDate | None], tally: Counter
             yield Attribute(name="place of birth", value=place)
         if "remark" in record:
             yield Attribute(name="birth remark", value=record["remark"])
-        if not date and any(key in record for key in ("birthdate", "year", "yearRangeFrom", "yearRangeTo")):
+        if not date and any(key in record for key in _DATES):
             tally["birth date kept as text"] += 1
             keys = ("birthdate", "year", "monthOfYear", "dayOfMonth", "yearRangeFrom", "yearRangeTo", "calendarType")
             yield Attribute(name="date of birth", value=_joined(record, keys))
@@ -347,5 +353,5 @@ def _of_document(record: Record, identifier: Identifier | None) -> list[Attribut
 
 def _joined(record: Record, keys: Sequence[str]) -> str:
     unknown = record.get("countryIso2Code") == "00"
-    values = (record[key] for key in keys if key in record and not (unknown and key == "countryDescription"))
+    values = [record[key] for key in keys if key in record and not (unknown and key == "countryDescription")]
     return ", ".join(distinct(values))

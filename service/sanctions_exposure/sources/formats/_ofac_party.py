@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
@@ -23,7 +25,7 @@ from sanctions_exposure.model import (
     Relation,
     Schema,
 )
-from sanctions_exposure.sources.formats._ofac_remarks import Fact, Nation, facts, is_known, labelled
+from sanctions_exposure.sources.formats._ofac_remarks import Fact, Nation, Said, facts, is_known, labelled
 from sanctions_exposure.sources.formats._text import clean, distinct, merge_names
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -203,32 +205,24 @@ def entries(parties: Sequence[Party], manifest: Manifest, tally: Counter[str]) -
 def _entry(
     party: Party, manifest: Manifest, by_id: Mapping[str, Party], named: Mapping[str, str], tally: Counter[str]
 ) -> ListedEntity:
-    sorted_out: dict[type, list[Fact]] = {}
-    for fact in party.facts:
-        sorted_out.setdefault(type(fact), []).append(fact)
-
-    identifiers: list[Identifier] = sorted_out.get(Identifier, [])  # type: ignore[assignment]
-    nations: list[Nation] = sorted_out.get(Nation, [])  # type: ignore[assignment]
-    links: list[Relation] = sorted_out.get(Relation, [])  # type: ignore[assignment]
-    weak: list[ListedName] = sorted_out.get(ListedName, [])  # type: ignore[assignment]
-    dates: list[ListedDate] = sorted_out.get(ListedDate, [])  # type: ignore[assignment]
-    attributes: list[Attribute] = sorted_out.get(Attribute, [])  # type: ignore[assignment]
+    said = Said(party.facts)
+    weak = said.of(ListedName)
     names = merge_names([*party.names, *weak])
     tally["names empty or repeated"] += len(party.names) + len(weak) - len(names)
     tail = [Identifier(type="tail", value=names[0].text, label="SDN_Name")] if party.schema is Schema.AIRCRAFT else []
-    countries = [*(nation.code for nation in nations), *(one.country for one in party.addresses if one.country)]
+    countries = [*[one.code for one in said.of(Nation)], *[one.country for one in party.addresses if one.country]]
     return ListedEntity(
         list=manifest.id,
         id=party.id,
         schema=party.schema,
         names=names,
-        identifiers=distinct([*tail, *identifiers]),
-        birth_dates=distinct(dates),
+        identifiers=distinct([*tail, *said.of(Identifier)]),
+        birth_dates=distinct(said.of(ListedDate)),
         countries=distinct(countries),
         addresses=distinct(party.addresses),
         designations=designations(party, manifest),
-        relations=distinct(_targets([*party.relations, *links], by_id, named, tally)),
-        attributes=distinct([*attributes, *_memberships(party)]),
+        relations=distinct(_targets([*party.relations, *said.of(Relation)], by_id, named, tally)),
+        attributes=distinct([*said.of(Attribute), *_memberships(party)]),
     )
 
 

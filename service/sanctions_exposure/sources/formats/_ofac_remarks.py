@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from calendar import month_abbr, monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 from stdnum import imo
 from stdnum.ru import inn, ogrn
@@ -31,6 +32,27 @@ class Nation:
 
 
 Fact = ListedName | ListedDate | Identifier | Relation | Attribute | Nation
+F = TypeVar("F", bound=Fact)
+
+
+class Said:
+    """Facts by what they are, each kind in its order."""
+
+    __slots__ = ("_by_kind",)
+
+    def __init__(self, found: Iterable[Fact]) -> None:
+        by_kind: dict[type, list[Any]] = {}
+        for fact in found:
+            if (kind := type(fact)) in by_kind:
+                by_kind[kind].append(fact)
+            else:
+                by_kind[kind] = [fact]
+        self._by_kind = by_kind
+
+    def of(self, kind: type[F]) -> list[F]:
+        """Return the facts of one kind."""
+        return self._by_kind.get(kind, [])
+
 
 # OFAC's own labels, without a closing colon or "No.", by what the number is.
 _IDENTIFIERS: dict[str, tuple[str, ...]] = {
@@ -102,16 +124,37 @@ _ATTRIBUTES = (
 _NATIONS = ("nationality", "citizen", "Nationality of Registration")
 
 
-def _labelled(labels: tuple[str, ...]) -> re.Pattern[str]:
+class _Labelled:
+    """A text that begins with one of some labels.
+
+    A pattern tries a hundred labels one after the other, so each first letter has a pattern of its own.
+    """
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        by_letter: dict[str, list[str]] = {}
+        for label in labels:
+            by_letter.setdefault(label[0].lower(), []).append(label)
+        self._by_letter = {letter: _one_of(found) for letter, found in by_letter.items()}
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Return the match, with its groups ``label`` and ``rest``."""
+        pattern = self._by_letter.get(text[:1].lower())
+        return pattern.fullmatch(text) if pattern else None
+
+
+def _one_of(labels: Iterable[str]) -> re.Pattern[str]:
     either = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
-    return re.compile(rf"(?P<label>(?:{either})(?: (?:No\.?|#))*)(?:[:,]|(?=\s)|$)\s*(?P<rest>.*)", re.IGNORECASE)
+    # ASCII: a dotless i is no i, and a label with one has no type to be looked up.
+    return re.compile(
+        rf"(?P<label>(?:{either})(?: (?:No\.?|#))*)(?:[:,]|(?=\s)|$)\s*(?P<rest>.*)", re.IGNORECASE | re.ASCII
+    )
 
 
 _TYPE_OF = {label.casefold(): kind for kind, labels in _IDENTIFIERS.items() for label in labels}
-_IDENTIFIER = _labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
-_ATTRIBUTE = _labelled(_ATTRIBUTES)
+_IDENTIFIER = _Labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
+_ATTRIBUTE = _Labelled(_ATTRIBUTES)
 _DATED = re.compile(r"(?P<label>(?:Listing|Effective) Date \([^()]+\)):? ?(?P<rest>.*)")  # of which directive or list
-_NATION = _labelled(_NATIONS)
+_NATION = _Labelled(_NATIONS)
 _WALLET = re.compile(r"(?P<label>Digital Currency Address - [A-Z0-9]+) (?P<rest>\S+?);?")
 _ALIAS = re.compile(r"(?P<type>[afn])\.k\.a\. '(?P<name>.*)'")
 _LINK = re.compile(r"Linked To: (?P<name>.+)")
@@ -121,15 +164,19 @@ _COUNTRY = re.compile(r"(?P<value>.*?) ?\((?P<country>[^()]+)\)")
 _MORE = re.compile(r",? (?:issued|expires|expired)\b.*", re.IGNORECASE)
 
 
-def facts(remarks: str, schema: Schema, *, cut: bool) -> Iterator[Fact]:
-    """Yield what *remarks* say, item by item; *cut* says that the publisher broke them off."""
+def facts(remarks: str, schema: Schema, *, cut: bool) -> list[Fact]:
+    """Return what *remarks* say, item by item; *cut* says that the publisher broke them off."""
+    if not remarks:
+        return []
     items = clean(remarks).removesuffix(".").split("; ")
     whole = items[:-1] if cut else items
+    found: list[Fact] = []
     for item in whole:
         if stripped := item.strip():
-            yield from _facts_of(stripped, schema)
+            found += _facts_of(stripped, schema)
     if cut:  # half a passport number is another person's
-        yield Attribute(name=CUT, value=clean(items[-1]))
+        found.append(Attribute(name=CUT, value=clean(items[-1])))
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
@@ -185,7 +232,7 @@ def _identifier(label: str, rest: str, schema: Schema) -> Iterator[Fact]:
     country = ""
     if value.endswith(")") and (match := _COUNTRY.fullmatch(value)) and (code := _code(match["country"])):
         value, country = match["value"], code
-    kind = _TYPE_OF[re.sub(r"(?: (?:No\.?|#))+$", "", label, flags=re.IGNORECASE).casefold()]
+    kind = _TYPE_OF[_NUMBER_WORD.sub("", label).casefold()]
     if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
         yield Attribute(name=label, value=rest or label)  # prose that begins like an identifier
         return

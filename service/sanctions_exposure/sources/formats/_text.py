@@ -25,8 +25,10 @@ def clean(text: str) -> str:
     >>> clean("  Anna\xa0 \n Exemplova\x00 ")
     'Anna Exemplova'
     """
-    if text.isascii() and text.isprintable():  # nearly all of a list: nothing to compose, no blank but the plain one
-        return text if "  " not in text and text == text.strip() else " ".join(text.split())
+    # Nearly all of a list: what is printable holds no blank but the plain one.
+    plain = text.isprintable() and "  " not in text and text == text.strip()
+    if plain and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text
     normal = " ".join(unicodedata.normalize("NFC", text).split())
     if not normal.isprintable():
         # ZWJ and ZWNJ stay: they are spelling in Persian and Indic scripts.
@@ -45,8 +47,8 @@ def merge_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
     """Return *names* without empty ones and without a second of the same text and kind."""
     found: dict[tuple[str, str], ListedName] = {}
     for name in names:
-        if name.text:
-            found.setdefault((name.text, name.kind), name)
+        if (text := name.text) and (key := (text, name.kind)) not in found:
+            found[key] = name
     return tuple(found.values())
 
 

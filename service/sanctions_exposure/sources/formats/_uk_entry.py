@@ -9,8 +9,10 @@ import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
@@ -154,8 +156,9 @@ def parsed(entries: Iterable[Entry], manifest: Manifest, tally: Counter[str], pu
     if twice:
         raise ListFormatError(f"{twice[0]} is there twice")
     found = [(entry, _names(entry, tally)) for entry in gathered]
-    captions = Counter(names[0].text.casefold() for _, names in found)
-    by_name = {n[0].text.casefold(): (e.id, n[0].text) for e, n in found if captions[n[0].text.casefold()] == 1}
+    shown = [names[0].text.casefold() for _, names in found]
+    captions = Counter(shown)
+    by_name = {key: (e.id, n[0].text) for key, (e, n) in zip(shown, found, strict=True) if captions[key] == 1}
     told = ("unknown", "birth date kept", "script nobody", "language nobody", "measure nobody")
     entities = tuple(_entity(entry, names, manifest, by_name, tally) for entry, names in found)
     return ParsedList(
@@ -187,10 +190,10 @@ def _entity(
         schema = _SCHEMA[entry.kind.casefold()]
     except KeyError:
         raise entry.fault(f"unknown type {entry.kind!r}") from None
-    addresses = distinct(one for one in (_address(lines, tally) for lines in entry.addresses) if one)
-    nations = (
+    addresses = distinct([one for lines in entry.addresses if (one := _address(lines, tally)) is not None])
+    nations = [
         _country(piece, tally) for key in _NATIONS for text in entry.values.get(key, ()) for piece in numbered(text)
-    )
+    ]
     dates, unread = _birth_dates(entry, tally)
     return ListedEntity(
         list=manifest.id,
@@ -199,7 +202,7 @@ def _entity(
         names=names,
         identifiers=identifiers(entry.documents, entry.values),
         birth_dates=dates,
-        countries=distinct(code for code in (*nations, *(one.country for one in addresses)) if code),
+        countries=distinct([code for code in [*nations, *[one.country for one in addresses]] if code]),
         addresses=addresses,
         designations=(_designation(entry, manifest, tally),),
         relations=distinct(_relations(entry, by_name)),
@@ -214,7 +217,7 @@ def _names(entry: Entry, tally: Counter[str]) -> tuple[ListedName, ...]:
     primary: list[ListedName] = []
     aliases: list[ListedName] = []
     for text, of_type, strength in entry.names:
-        kind = _strength(entry, text, strength)
+        kind = _strength(entry, text, strength) if strength else NameKind.STRONG
         word = of_type.casefold()
         if word in _PRIMARY:
             first = not primary
@@ -296,7 +299,7 @@ def birth_date(text: str) -> str:
 
 
 def _address(lines: tuple[str, ...], tally: Counter[str]) -> Address | None:
-    text = ", ".join(line for line in lines if line)
+    text = ", ".join([line for line in lines if line])
     if not text:
         return None
     return Address(text=text, city=lines[-3], country=_country(lines[-1], tally) if lines[-1] else "")
@@ -319,8 +322,11 @@ def _known(text: str) -> str:
 # -- what the act says ---------------------------------------------------------------------------
 
 
+_date_of_listing = lru_cache(maxsize=4096)(uk_date)  # hundreds are listed on one day
+
+
 def _designation(entry: Entry, manifest: Manifest, tally: Counter[str]) -> Designation:
-    listed_on = uk_date(entry.designated)
+    listed_on = _date_of_listing(entry.designated)
     if entry.designated and not listed_on:
         raise entry.fault(f"date of designation {entry.designated!r} is no date")
     return Designation(
@@ -353,7 +359,7 @@ def _measures(text: str, tally: Counter[str]) -> tuple[str, ...]:
     for word, known in pieces:
         if not known:
             tally[f"measure nobody knows, kept in its own words: {word}"] += 1
-    return distinct(word for word, _ in pieces)
+    return distinct([word for word, _ in pieces])
 
 
 def _relations(entry: Entry, by_name: Mapping[str, tuple[str, str]]) -> Iterator[Relation]:

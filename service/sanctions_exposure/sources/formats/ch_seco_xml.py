@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, product
+
+from msgspec.structs import replace
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import (

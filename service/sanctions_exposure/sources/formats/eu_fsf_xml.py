@@ -13,7 +13,7 @@ from sanctions_exposure.model import Attribute
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._eu_entry import Entry, parsed
 from sanctions_exposure.sources.formats._text import clean
-from sanctions_exposure.sources.formats._xml import Element, local, outermost, stream, text
+from sanctions_exposure.sources.formats._xml import Element, bare, outermost, stream, text
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -27,21 +27,21 @@ _DETAILS = {
     "address": "addresses",
     "identification": "documents",
 }
-_PLACE = ("city", "zipCode", "region", "place", "countryIso2Code", "countryDescription")
+_PLACE = frozenset({"city", "zipCode", "region", "place", "countryIso2Code", "countryDescription"})
 _ATTRIBUTES = {
-    "nameAlias": (
-        "wholeName", "firstName", "middleName", "lastName", "nameLanguage", "strong", "function", "title", "gender",
+    "nameAlias": frozenset(
+        {"wholeName", "firstName", "middleName", "lastName", "nameLanguage", "strong", "function", "title", "gender"}
     ),
-    "citizenship": ("region", "countryIso2Code", "countryDescription"),
-    "birthdate": (
-        "birthdate", "year", "monthOfYear", "dayOfMonth", "yearRangeFrom", "yearRangeTo", "circa", "calendarType",
-        *_PLACE,
-    ),
-    "address": ("street", "poBox", "asAtListingTime", *_PLACE),
-    "identification": (
-        "number", "latinNumber", "identificationTypeCode", "identificationTypeDescription", "countryIso2Code",
-        "countryDescription", "region", "issuedBy", "issueDate", "validFrom", "validTo", "nameOnDocument",
-        "diplomatic", "knownExpired", "knownFalse", "reportedLost", "revokedByIssuer",
+    "citizenship": frozenset({"region", "countryIso2Code", "countryDescription"}),
+    "birthdate": _PLACE
+    | {"birthdate", "year", "monthOfYear", "dayOfMonth", "yearRangeFrom", "yearRangeTo", "circa", "calendarType"},
+    "address": _PLACE | {"street", "poBox", "asAtListingTime"},
+    "identification": frozenset(
+        {
+            "number", "latinNumber", "identificationTypeCode", "identificationTypeDescription", "countryIso2Code",
+            "countryDescription", "region", "issuedBy", "issueDate", "validFrom", "validTo", "nameOnDocument",
+            "diplomatic", "knownExpired", "knownFalse", "reportedLost", "revokedByIssuer",
+        }
     ),
 }  # fmt: skip
 _ACTS = frozenset({"regulationSummary"})  # of a single detail; the entry's own act is kept
@@ -78,8 +78,8 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
     if not number.isdigit():
         raise ListFormatError(f"entity {subject.get('euReferenceNumber')!r}: logicalId is missing or no number")
     entry = Entry(number, subject, "", {})
-    for child in element.iterchildren("*"):
-        name = local(child)
+    for child in element:
+        name = bare(child.tag)
         if name in _DETAILS:
             getattr(entry, _DETAILS[name]).append(_detail(child, name, tally))
         elif name == "remark":
@@ -95,18 +95,16 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
     return entry
 
 
-def _attributes(element: Element, names: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return what an element's attributes say, of all of them or of those named."""
-    if names:
-        get = element.get  # an entry has dozens of details with a dozen attributes each, most of them empty
-        return {name: found for name in names if (value := get(name)) and (found := clean(value))}
-    return {name: found for name, value in element.attrib.items() if value and (found := clean(value))}
+def _attributes(element: Element) -> dict[str, str]:
+    """Return what an element's attributes say."""
+    return {name: found for name, value in element.items() if value and (found := clean(value))}
 
 
 def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
-    record = _attributes(element, _ATTRIBUTES[name])
+    known = _ATTRIBUTES[name]
+    record = {key: found for key, value in element.items() if value and key in known and (found := clean(value))}
     for child in element:
-        inner = local(child)
+        inner = bare(child.tag)
         if inner in _ACTS:
             continue
         if inner == "contactInfo":

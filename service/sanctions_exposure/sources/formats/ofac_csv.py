@@ -11,8 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple, TypeVar
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
@@ -29,12 +29,10 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._ofac_remarks import CUT, UNREAD, Fact, Nation, facts
+from sanctions_exposure.sources.formats._ofac_remarks import CUT, UNREAD, Fact, Nation, Said, facts
 from sanctions_exposure.sources.formats._text import clean, decode, distinct, merge_names, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
-
-T = TypeVar("T")
 
 _COLUMNS = {"primary": 12, "alt": 5, "add": 6, "comments": 2}
 _SCHEMA = {
@@ -43,8 +41,14 @@ _SCHEMA = {
     "vessel": Schema.VESSEL,
     "aircraft": Schema.AIRCRAFT,
 }
+_NULL = "-0- "  # as it is printed everywhere; the blank has been missing before
 _ALIAS_TYPES = frozenset({"aka", "fka", "nka"})
+_ATTRIBUTES = (("Title", 4), ("Vess_type", 6), ("Tonnage", 7), ("GRT", 8), ("Vess_flag", 9))
 _CUT_AT = 1000  # characters; the rest of the remarks is in the comments file
+_KINDS: dict[type, str] = {
+    kind: f"remark items read as {kind.__name__}" for kind in (ListedDate, Identifier, Relation, Nation)
+} | {ListedName: "weak aliases"}
+_ATTRIBUTE_KINDS = {CUT: "remarks cut off", UNREAD: "remark items kept as text"}
 # Files published minutes apart differ by a few entries; more than this are files of different days.
 _MOST_STRANGERS = 0.01
 _NOWHERE = frozenset({"undetermined"})
@@ -56,11 +60,8 @@ class _Row(NamedTuple):
 
     file: str
     line: int
-    cells: tuple[str, ...]
-
-    @property
-    def id(self) -> str:
-        return self.cells[0]
+    id: str
+    cells: list[str]
 
     def fault(self, column: int, what: str) -> ListFormatError:
         return ListFormatError(f"{self.file} line {self.line}, column {column}: {what}")
@@ -110,15 +111,16 @@ def _rows(files: Files, role: str) -> Iterator[_Row]:
     if body and not body.endswith((b"\n", b"\r")):
         raise ListFormatError(f"{role}: ends in the middle of a line, so it is not whole: {body[-40:]!r}")
     reader = csv.reader(io.StringIO(decode(body, role), newline=""), strict=True)
+    columns = _COLUMNS[role]
     try:
-        for cells in reader:
-            row = _Row(
-                role, reader.line_num, tuple(["" if c[:3] == "-0-" and c.strip() == "-0-" else c for c in cells])
-            )
-            if len(cells) != _COLUMNS[role]:
-                raise row.fault(len(cells), f"has {len(cells)} columns, not {_COLUMNS[role]}: {cells[:2]!r}")
-            if not (row.id.isascii() and row.id.isdigit()):
-                raise row.fault(1, f"{row.id!r} is no entry number")
+        for found in reader:
+            cells = ["" if c == _NULL or (c[:3] == "-0-" and c.strip() == "-0-") else c for c in found]
+            number = cells[0] if cells else ""
+            row = _Row(role, reader.line_num, number, cells)
+            if len(cells) != columns:
+                raise row.fault(len(cells), f"has {len(cells)} columns, not {columns}: {found[:2]!r}")
+            if not (number.isascii() and number.isdigit()):
+                raise row.fault(1, f"{number!r} is no entry number")
             yield row
     except csv.Error as error:
         raise ListFormatError(f"{role} line {reader.line_num}: {error}") from None
@@ -139,8 +141,9 @@ def _by_owner(
     owned: dict[str, list[_Row]] = defaultdict(list)
     strangers: list[str] = []
     for row in _rows(files, role) if role in files else ():
-        tally[f"{role} rows"] += 1
         (owned[row.id].append(row) if row.id in ids else strangers.append(row.id))
+    if found := sum(map(len, owned.values())) + len(strangers):
+        tally[f"{role} rows"] = found
     if strangers:
         few = ", ".join(strangers[:5])
         # Comments are known to lag behind; aliases and addresses of another day would be another list.
@@ -166,22 +169,22 @@ def _only_names(rows: Iterable[_Row]) -> Mapping[str, str]:
 
 def _entity(row: _Row, whole: _Set) -> ListedEntity:
     schema = _schema(row)
-    found = list(_facts(row, schema, whole))
-    addresses = tuple(_addresses(row, whole))
-    nations = [fact.code for fact in found if isinstance(fact, Nation)]
+    said = _said(row, schema, whole)
+    addresses = _addresses(row, whole)
     flag = _country(row.cells[9]) if row.cells[9] else None
+    countries = [*(fact.code for fact in said.of(Nation)), *([flag] if flag else [])]
     return ListedEntity(
         list=whole.manifest.id,
         id=row.id,
         schema=schema,
-        names=_names(row, found, whole),
-        identifiers=distinct((*_columns_as_identifiers(row, schema), *_of(found, Identifier))),
-        birth_dates=distinct(_of(found, ListedDate)),
-        countries=distinct([*nations, *([flag] if flag else []), *(a.country for a in addresses if a.country)]),
+        names=_names(row, said.of(ListedName), whole),
+        identifiers=distinct([*_columns_as_identifiers(row, schema), *said.of(Identifier)]),
+        birth_dates=distinct(said.of(ListedDate)),
+        countries=distinct([*countries, *[one.country for one in addresses if one.country]]),
         addresses=distinct(addresses),
         designations=_designations(row, whole.manifest),
-        relations=distinct(_resolved(link, whole) for link in (*_owner(row), *_of(found, Relation))),
-        attributes=distinct((*_columns_as_attributes(row), *_of(found, Attribute))),
+        relations=distinct([_resolved(link, whole) for link in [*_owner(row), *said.of(Relation)]]),
+        attributes=distinct([*_columns_as_attributes(row), *said.of(Attribute)]),
     )
 
 
@@ -192,37 +195,28 @@ def _schema(row: _Row) -> Schema:
         raise row.fault(3, f"unknown type {row.cells[2]!r}") from None
 
 
-def _of(found: Iterable[object], kind: type[T]) -> Iterator[T]:
-    return (fact for fact in found if isinstance(fact, kind))
-
-
-def _facts(row: _Row, schema: Schema, whole: _Set) -> Iterator[Fact]:
+def _said(row: _Row, schema: Schema, whole: _Set) -> Said:
     remarks = row.cells[11]
     rest = whole.overflow.get(row.id, "")
     if rest:
         whole.tally["remarks with overflow"] += 1
-    for fact in facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest):
-        whole.tally[_kind(fact)] += 1
-        yield fact
+    found = facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest)
+    if found:
+        whole.tally.update([_kind(fact) for fact in found])
+    return Said(found)
 
 
 def _kind(fact: Fact) -> str:
-    match fact:
-        case Attribute(name=name) if name == CUT:
-            return "remarks cut off"
-        case Attribute(name=name) if name == UNREAD:
-            return "remark items kept as text"
-        case ListedName():
-            return "weak aliases"
-        case _:
-            return f"remark items read as {type(fact).__name__}"
+    if type(fact) is Attribute:
+        return _ATTRIBUTE_KINDS.get(fact.name, "remark items read as Attribute")
+    return _KINDS[type(fact)]
 
 
-def _names(row: _Row, found: Iterable[Fact], whole: _Set) -> tuple[ListedName, ...]:
+def _names(row: _Row, weak: Iterable[ListedName], whole: _Set) -> tuple[ListedName, ...]:
     primary = ListedName(text=clean(row.cells[1]), kind=NameKind.PRIMARY, type="name")
     if not primary.text:
         raise row.fault(2, "the name is empty")
-    named = [primary, *(_alias(alias) for alias in whole.aliases.get(row.id, ())), *_of(found, ListedName)]
+    named = [primary, *[_alias(alias) for alias in whole.aliases.get(row.id, ())], *weak]
     names = merge_names(named)
     whole.tally["names empty or repeated"] += len(named) - len(names)
     return names
@@ -234,18 +228,26 @@ def _alias(row: _Row) -> ListedName:
     return ListedName(text=clean(row.cells[3]), kind=NameKind.STRONG, type=row.cells[2])
 
 
-def _addresses(row: _Row, whole: _Set) -> Iterator[Address]:
+def _addresses(row: _Row, whole: _Set) -> list[Address]:
+    found = []
     for line in whole.addresses.get(row.id, ()):
-        street, place, country, remark = (clean(cell) if cell else "" for cell in line.cells[2:6])
-        country = "" if country.casefold() in _NOWHERE else country
-        text = ", ".join(part for part in (street, place, country, remark) if part)
+        street, place, country, remark = [clean(cell) if cell else "" for cell in line.cells[2:6]]
+        if country.casefold() in _NOWHERE:
+            country = ""
+        text = ", ".join([part for part in (street, place, country, remark) if part])
         if not text:
             whole.tally["add rows empty"] += 1
             continue
         code = _country(country) if country else ""
         if code is None:
             whole.tally[f"country not recognised: {country}"] += 1
-        yield Address(text=text, city=_POSTCODE.sub("", place.partition(",")[0]), country=code or "")
+        found.append(Address(text=text, city=_city(place) if place else "", country=code or ""))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _city(place: str) -> str:
+    return _POSTCODE.sub("", place.partition(",")[0])
 
 
 @cache
@@ -257,36 +259,41 @@ def _country(text: str) -> str | None:
 
 
 def _designations(row: _Row, manifest: Manifest) -> tuple[Designation, ...]:
-    programmes = [clean(part).strip("[]") for part in row.cells[3].split("] [")]
     return tuple(
-        Designation(
-            regime=manifest.regime,
-            status=manifest.status,
-            authority=manifest.authority,
-            list_name=manifest.list_name,
-            programme=programme,
-            reference=row.id,
-        )
-        for programme in distinct(programmes)
+        [
+            Designation(
+                regime=manifest.regime,
+                status=manifest.status,
+                authority=manifest.authority,
+                list_name=manifest.list_name,
+                programme=programme,
+                reference=row.id,
+            )
+            for programme in _programmes(row.cells[3])
+        ]
     )
+
+
+@lru_cache(maxsize=1024)
+def _programmes(cell: str) -> tuple[str, ...]:
+    return distinct([clean(part).strip("[]") for part in cell.split("] [")])
 
 
 def _columns_as_identifiers(row: _Row, schema: Schema) -> Iterator[Identifier]:
     if schema is Schema.AIRCRAFT:  # an aircraft is listed under its tail number
         yield Identifier(type="tail", value=clean(row.cells[1]), label="SDN_Name")
-    if callsign := clean(row.cells[5]):
+    if (cell := row.cells[5]) and (callsign := clean(cell)):
         yield Identifier(type="callsign", value=callsign, label="Call_Sign")
 
 
 def _columns_as_attributes(row: _Row) -> Iterator[Attribute]:
-    labels = ("Title", "", "Vess_type", "Tonnage", "GRT", "Vess_flag")
-    for label, cell in zip(labels, row.cells[4:10], strict=True):
-        if label and (value := clean(cell)):
+    for label, at in _ATTRIBUTES:
+        if (cell := row.cells[at]) and (value := clean(cell)):
             yield Attribute(name=label, value=value)
 
 
 def _owner(row: _Row) -> Iterator[Relation]:
-    if owner := clean(row.cells[10]):
+    if (cell := row.cells[10]) and (owner := clean(cell)):
         yield Relation(type="owned-by", target_name=owner)
 
 

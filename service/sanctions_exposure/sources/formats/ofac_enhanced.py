@@ -23,7 +23,7 @@ from sanctions_exposure.sources.formats._ofac_party import (
 )
 from sanctions_exposure.sources.formats._ofac_remarks import column, printed_date
 from sanctions_exposure.sources.formats._text import clean
-from sanctions_exposure.sources.formats._xml import Element, groups, local, outermost, stream, text, texts
+from sanctions_exposure.sources.formats._xml import Element, groups, local, outermost, stream, taken_apart, text, texts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -99,8 +99,7 @@ def _party(element: Element, tally: Counter[str]) -> Party:
 
 
 def _children(parts: Mapping[str, Element], name: str) -> Iterator[Element]:
-    group = parts.get(name)
-    return iter(()) if group is None else group.iterchildren("*")
+    return iter(parts.get(name, ()))
 
 
 def _flag(record: Mapping[str, str], name: str, party: Party) -> bool:
@@ -111,7 +110,7 @@ def _flag(record: Mapping[str, str], name: str, party: Party) -> bool:
 
 
 def _add_name(party: Party, element: Element, tally: Counter[str]) -> None:
-    record, parts = texts(element), groups(element)
+    record, parts = taken_apart(element)
     primary = _flag(record, "isPrimary", party)
     weak = _flag(record, "isLowQuality", party)
     of_type = "name" if primary else alias_type(record.get("aliasType", ""), party)
@@ -126,7 +125,7 @@ def _add_name(party: Party, element: Element, tally: Counter[str]) -> None:
 
 
 def _add_document(party: Party, element: Element, tally: Counter[str]) -> None:
-    record, parts = texts(element), groups(element)
+    record, parts = taken_apart(element)
     more = [
         f"{word} {printed}"
         for word, tag in (("issued", "issueDate"), ("expires", "expirationDate"))
@@ -163,8 +162,8 @@ def _add_addresses(party: Party, element: Element, tally: Counter[str]) -> None:
 
 
 def _relation(party: Party, element: Element, tally: Counter[str]) -> Relation:
-    record = texts(element)
-    target = groups(element).get("relatedEntity")
+    record, parts = taken_apart(element)
+    target = parts.get("relatedEntity")
     if target is None:
         raise party.fault(f"a relationship {record.get('type')!r} leads nowhere")
     return Relation(

@@ -23,7 +23,7 @@ from sanctions_exposure.sources.formats._ofac_party import (
 )
 from sanctions_exposure.sources.formats._ofac_remarks import column
 from sanctions_exposure.sources.formats._text import clean
-from sanctions_exposure.sources.formats._xml import Element, groups, outermost, stream, text, texts
+from sanctions_exposure.sources.formats._xml import Element, outermost, stream, taken_apart, text, texts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -81,7 +81,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
 
 
 def _party(element: Element, tally: Counter[str]) -> Party:
-    one, parts = texts(element), groups(element)
+    one, parts = taken_apart(element)
     if not one.get("uid", "").isdigit():
         raise ListFormatError(f"sdnEntry {one.get('lastName')!r}: uid is missing or no number")
     party = Party(one["uid"], schema_of(one.get("sdnType", ""), one["uid"]))
@@ -108,8 +108,7 @@ def _party(element: Element, tally: Counter[str]) -> Party:
 
 
 def _children(parts: dict[str, Element], name: str) -> Iterator[Element]:
-    group = parts.get(name)
-    return iter(()) if group is None else group.iterchildren("*")
+    return iter(parts.get(name, ()))
 
 
 def _name(record: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._uk_entry import Entry, full_name, parsed, uk_date
-from sanctions_exposure.sources.formats._xml import Element, groups, outermost, stream, text, texts
+from sanctions_exposure.sources.formats._xml import Element, outermost, stream, taken_apart, text, texts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -62,7 +62,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
 
 
 def _entry(element: Element, tally: Counter[str]) -> Entry:
-    one, parts = texts(element), groups(element)
+    one, parts = taken_apart(element)
     number = one.get("UniqueID", "")
     if not number:
         raise ListFormatError(f"Designation of {one.get('DateDesignated')!r}: UniqueID is missing")
@@ -74,12 +74,11 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
         measures=one.get("SanctionsImposed", ""),
         reason=one.get("UKStatementofReasons", ""),
     )
-    for name in parts["Names"].iterchildren("*") if "Names" in parts else ():
+    for name in parts.get("Names", ()):
         record = texts(name)
-        key = (full_name([record.get(part, "") for part in _PARTS]), record.get("NameType", ""))
         tally["Name elements"] += 1
-        if key[0]:
-            entry.names[(*key, record.get("AliasStrength", ""))] = None
+        if whole := full_name([record[part] for part in _PARTS if part in record]):
+            entry.names[whole, record.get("NameType", ""), record.get("AliasStrength", "")] = None
     for tag, child in parts.items():
         if tag in _KEPT:
             entry.add(tag, one.get(tag, ""))
@@ -111,5 +110,5 @@ def _take(entry: Entry, tag: str, element: Element, tally: Counter[str]) -> None
         for number, more in found:
             entry.documents[number, record.get(number, ""), record.get(more, "")] = None
     else:
-        for child in element.iterchildren("*"):
+        for child in element:
             _take(entry, str(child.tag), child, tally)
