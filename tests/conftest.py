@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.wiring.screener import Screener
 from support.server import Server, running
+
+# Nothing is timed by the clock: on a busy machine an example may take ten times as long, and its data to draw.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
