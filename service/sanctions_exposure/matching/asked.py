@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sanctions_exposure.matching.index import letter_of
-from sanctions_exposure.matching.keys import Ints, Sums, distinct, expand, finished, letter_masks
+from sanctions_exposure.matching.keys import Ints, Keys, Sums, distinct, expand, finished, letter_masks, short_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Near, Neighbours
 from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
@@ -106,7 +106,7 @@ class _Words:
         self.ends = np.cumsum(self.counts)
         texts = [word.text for word in self.distinct]
         self.sums = Sums.of(texts)
-        kind = np.array([word.kind for word in self.distinct], np.int64)
+        self.kinds = kind = np.array([word.kind for word in self.distinct], np.int64)
         self.is_word = (kind == WordKind.WORD)[self.which]
         self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
         self.length = self.sums.lengths[self.which]
@@ -193,6 +193,12 @@ class Asked:
         letter[some], length[some] = words.first_letter[last], words.sums.lengths[last]
         return Last(letter, length, ((self.joined >= FIELD) & (length >= 2)).astype(np.int64))
 
+    def strings(self) -> tuple[Keys, Ints]:
+        """Return the keys of names without blanks, and the row of each."""
+        some = np.flatnonzero(self._words.counts)
+        sums = self._words.sums.strung(self._words.which, self._words.counts[some])
+        return short_keys(finished(sums)), some
+
     # -- what may meet each word ------------------------------------------------------------------
 
     def _look_up(self, neighbours: Neighbours) -> _Entries:
@@ -242,7 +248,7 @@ class Asked:
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
         # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; or a script
         # without vowels.
-        odd = strange | abjad | np.array([word.kind is WordKind.PARTICLE for word in words.distinct], bool)
+        odd = strange | abjad | (words.kinds == WordKind.PARTICLE)
         more = np.flatnonzero(odd[first] | odd[second])
         made = []
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
@@ -268,8 +274,7 @@ class Asked:
         """
         words = self._words
         lengths = words.sums.lengths
-        kind = np.array([word.kind is WordKind.WORD for word in words.distinct], bool)
-        long = np.flatnonzero(strange & kind & (lengths >= _SHORTEST_BREAK))
+        long = np.flatnonzero(strange & (words.kinds == WordKind.WORD) & (lengths >= _SHORTEST_BREAK))
         if not len(long):
             return _NO_ENTRIES
         cuts = lengths[long] - 3
@@ -281,7 +286,9 @@ class Asked:
         broken[owner[whole]] = True
         half = known.any(axis=0) & ~broken[owner]
         half &= np.minimum(cut, lengths[owner] - cut) >= SHORTEST_HALF
-        half &= np.array([word.text.isascii() for word in words.distinct], bool)[owner]  # others are cut within signs
+        half &= np.array(
+            [words.distinct[i].text.isascii() for i in owner.tolist()], bool
+        )  # others are cut within signs
         if not (whole | half).any():
             return _NO_ENTRIES
         # Each way to break a word is an entry of its own: both halves, or words that sound the same, have to be found.

@@ -98,7 +98,12 @@ def letter_masks(texts: Sequence[str]) -> Keys:
 
 def text_keys(texts: Sequence[str]) -> Keys:
     """Return one key for each whole text."""
-    return (text_hashes(texts) >> np.uint64(32)).astype(np.uint32)
+    return short_keys(text_hashes(texts))
+
+
+def short_keys(hashes: Hashes) -> Keys:
+    """Return the key that belongs to each hash of a whole text."""
+    return (hashes >> np.uint64(32)).astype(np.uint32)
 
 
 def text_hashes(texts: Sequence[str]) -> Hashes:
@@ -151,6 +156,15 @@ class Sums(NamedTuple):
         whole = self.whole()
         powers = _powers(max(64, 1 << int(self.lengths.max(initial=1)).bit_length()))
         sums: Hashes = whole[first] + powers[self.lengths[first]] * whole[second]
+        return sums
+
+    def strung(self, texts: Ints, counts: Ints) -> Hashes:
+        """Return the sum of each run of *texts* written as one; *counts* says how many make a run, never none."""
+        lengths = self.lengths[texts]
+        before, starts = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
+        offset = before - np.repeat(before[starts], counts)
+        powers = _powers(max(64, 1 << int(offset.max(initial=1)).bit_length()))
+        sums: Hashes = np.add.reduceat(self.whole()[texts] * powers[offset], starts)
         return sums
 
     def halves(self, text: Ints, cut: Ints) -> tuple[Hashes, Hashes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from sanctions_exposure.countries import country_code
@@ -225,6 +226,7 @@ def _personal(text: str) -> list[str]:
     return out
 
 
+@lru_cache(maxsize=4_096)
 def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     """Return the readings of a name that is asked for.
 

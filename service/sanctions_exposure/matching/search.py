@@ -65,7 +65,7 @@ class Searcher:
     def _chunk(self, queries: Sequence[Name], cutoff: float) -> list[list[Found]]:
         rows = Asked(queries, self.neighbours)
         pairs = self._candidates(rows, cutoff)
-        extra_row, extra_name = self._same_string(queries)
+        extra_row, extra_name = self._same_string(rows)
         row = np.concatenate((extra_row, pairs.row))
         name = np.concatenate((extra_name, pairs.name))
         bound = np.concatenate((np.ones(len(extra_row), np.float32), pairs.bound))
@@ -108,18 +108,14 @@ class Searcher:
             found.sort(key=_best_first)
         return found
 
-    def _same_string(self, queries: Sequence[Name]) -> tuple[Ints, Ints]:
+    def _same_string(self, rows: Asked) -> tuple[Ints, Ints]:
         """Return names that are the same string but for blanks, and organisations with these initials."""
-        joined = [(q.joined, i) for i, q in enumerate(queries) if len(q.joined) >= 4]
-        short = [(text, i) for i, q in enumerate(queries) if (text := acronym_asked(q))]
-        found = [
-            lookup(table, text_keys([text for text, _ in asked]), np.array([i for _, i in asked], np.int64))
-            for table, asked in ((self.index.joined, joined), (self.index.acronyms, short))
-            if asked
-        ]
-        if not found:
-            return _NONE, _NONE
-        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+        row, name = lookup(self.index.joined, *rows.strings())
+        if short := [(text, i) for i, q in enumerate(rows.queries) if (text := acronym_asked(q))]:
+            asked = text_keys([text for text, _ in short])
+            more = lookup(self.index.acronyms, asked, np.array([i for _, i in short], np.int64))
+            row, name = np.concatenate((row, more[0])), np.concatenate((name, more[1]))
+        return row, name
 
     def _candidates(self, rows: Asked, cutoff: float) -> Pairs:
         index = self.index
