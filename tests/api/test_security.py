@@ -46,7 +46,7 @@ def test_what_changes_lists_needs_an_admin(guarded: FlaskClient) -> None:
 
     assert {e for e in app.view_functions if role_for(app, e) is Role.ADMIN} == {
         "lists.refresh",
-        *(f"submissions.{what}" for what in ("submit", "pending", "accept", "discard")),
+        *(f"submissions.{what}" for what in ("submit", "pending", "quarantine", "accept", "discard")),
     }
 
 
