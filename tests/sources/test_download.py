@@ -124,7 +124,7 @@ def test_a_misbehaving_server_is_told_by_its_fault_and_leaves_nothing(
         fetch(url + "?token=secret", tmp_path)
 
     assert not list(tmp_path.iterdir())
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60  # it ends, however busy the machine
 
 
 def test_a_refused_connection_is_told(tmp_path: Path) -> None:
