@@ -97,6 +97,19 @@ def test_half_a_list_waits_until_a_person_overrules(bench: Bench) -> None:
     assert (bench.state("xa_one")["state"], bench.state("xa_one")["entities"]) == ("fresh", 5)
 
 
+def test_half_a_list_from_a_file_of_any_name_can_be_accepted(bench: Bench, tmp_path: Path) -> None:
+    bench.run("lists", "refresh")
+    file = tmp_path / "as I saved it.txt"
+    file.write_bytes(content(*NAMES[:5]))
+
+    refused = bench.run("lists", "refresh", "xa_one", "--from", str(file))
+    accepted = bench.run("lists", "accept", "xa_one", "--by", "A. Reviewer", "--reason", "half were delisted")
+
+    assert refused.returncode != 0
+    assert accepted.returncode == 0, accepted.stderr
+    assert (bench.state("xa_one")["state"], bench.state("xa_one")["entities"]) == ("fresh", 5)
+
+
 def test_an_acceptance_needs_a_name_and_a_reason(bench: Bench) -> None:
     for arguments in (("--by", "A"), ("--reason", "b"), ("--by", " ", "--reason", "b")):
         assert bench.run("lists", "accept", "xa_one", *arguments).returncode == 2
