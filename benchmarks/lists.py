@@ -27,7 +27,8 @@ from lxml import etree
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.index import build_index
 from sanctions_exposure.settings import Settings
-from sanctions_exposure.sources.manifest import Manifest, load_manifests, own_folder
+from sanctions_exposure.sources.manifest import Manifest, load_manifests
+from sanctions_exposure.sources.own import own_folder
 from sanctions_exposure.sources.publish import RAW, Library, NewList
 from sanctions_exposure.sources.refresh import load
 

@@ -10,7 +10,8 @@ import pytest
 from sanctions_exposure.errors import NotReady
 from sanctions_exposure.model import ListRecord, ListState, ListStateName, SnapshotRecord
 from sanctions_exposure.question import read_subject
-from sanctions_exposure.sources.manifest import Manifest, Staleness, own_manifest
+from sanctions_exposure.sources.manifest import Manifest, Staleness
+from sanctions_exposure.sources.own import own_manifest
 from sanctions_exposure.sources.standing import Outcome, Standing, never
 from sanctions_exposure.wiring.states import refuse, states
 

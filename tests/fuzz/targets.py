@@ -30,7 +30,8 @@ from sanctions_exposure.question import read_name_query, read_subject
 from sanctions_exposure.question.places import read_route
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.formats import dater, parser, recogniser
-from sanctions_exposure.sources.manifest import Bounds, load_manifests, own_manifest
+from sanctions_exposure.sources.manifest import Bounds, load_manifests
+from sanctions_exposure.sources.own import own_manifest
 from sanctions_exposure.wiring.screener import Screener
 from support.archives import ods, xlsx
 from support.documents import NATIONAL, document_of

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sanctions_exposure.sources.manifest import Bounds, Manifest, load_manifests, own_manifest
+from sanctions_exposure.sources.manifest import Bounds, Manifest, load_manifests
+from sanctions_exposure.sources.own import own_manifest
 from support.reading import read_path
 
 ROOT = Path(__file__).parents[2]

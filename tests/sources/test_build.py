@@ -7,7 +7,8 @@ import pytest
 from sanctions_exposure.errors import ListRejected
 from sanctions_exposure.model import ListedEntity, ListedName, ListRecord, Schema
 from sanctions_exposure.sources.build import Census, judge
-from sanctions_exposure.sources.manifest import Bounds, FileRole, Manifest, own_manifest
+from sanctions_exposure.sources.manifest import Bounds, FileRole, Manifest
+from sanctions_exposure.sources.own import own_manifest
 
 
 def entities(count: int, countries: tuple[str, ...] = ("ru",)) -> tuple[ListedEntity, ...]:

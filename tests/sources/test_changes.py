@@ -15,7 +15,8 @@ from sanctions_exposure.model import ListedEntity, ListedName, Schema
 from sanctions_exposure.sources.changes import between, compare, compare_all, document
 from sanctions_exposure.sources.contents import Lines
 from sanctions_exposure.sources.fetch import fits
-from sanctions_exposure.sources.manifest import Manifest, own_manifest
+from sanctions_exposure.sources.manifest import Manifest
+from sanctions_exposure.sources.own import own_manifest
 from sanctions_exposure.sources.publish import Library
 from sanctions_exposure.sources.refresh import refresh_from
 

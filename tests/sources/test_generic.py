@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import NameKind, Schema
 from sanctions_exposure.sources.formats import generic
-from sanctions_exposure.sources.manifest import Manifest, own_manifest
+from sanctions_exposure.sources.manifest import Manifest
+from sanctions_exposure.sources.own import own_manifest
 
 HEADER = "id,name,kind,schema,countries,dob"
 

@@ -6,15 +6,8 @@ from pathlib import Path
 import pytest
 
 from sanctions_exposure.errors import ListFormatError, UnknownList
-from sanctions_exposure.sources.manifest import (
-    Manifest,
-    add_own,
-    find,
-    load_manifest,
-    load_manifests,
-    own_folder,
-    own_manifest,
-)
+from sanctions_exposure.sources.manifest import Manifest, find, load_manifest, load_manifests
+from sanctions_exposure.sources.own import add_own, own_folder, own_manifest
 
 TEXT = """
 id = "example"

@@ -44,7 +44,7 @@ def test_after_failures_we_come_back_sooner_but_ever_less_often(failures: int, h
 
 
 def _manifest(hours: float) -> Manifest:
-    from sanctions_exposure.sources.manifest import own_manifest
+    from sanctions_exposure.sources.own import own_manifest
 
     return replace(own_manifest("un_sc"), interval_hours=hours)
 

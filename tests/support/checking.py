@@ -38,7 +38,7 @@ NAMES = {
     "us_ofac_sdn": (("1001", LISTED), ("1002", "Zybrantine Oquelle Shipping")),
     "us_ofac_cons": (("2001", "Drobnik Yaskeval Bank"),),
     "eu_fsf": (("EU.1.1", "Quillora Thessmark"),),
-    "uk_sl": (("XXX0001", "Ombrival Castorene"),),
+    "uk_sl": (("ZZZ0001", "Ombrival Castorene"),),
     "un_sc": (("6900001", "Jaxomir Felldrun"),),
 }
 

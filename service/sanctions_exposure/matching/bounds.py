@@ -12,10 +12,11 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from sanctions_exposure.matching.asked import HALF, JOIN, Asked, Bools, Floats, squared
+from sanctions_exposure.matching.asked import Asked, squared
 from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints
 from sanctions_exposure.matching.normalise import Kind
+from sanctions_exposure.matching.partners import HALF, JOIN, Bools, Floats
 from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, RESCUE_TWO, RESCUED, leftover_cost
 
 _MARGIN = 1e-4  # scores are rounded to four places

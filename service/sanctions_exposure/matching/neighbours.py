@@ -20,7 +20,17 @@ from rapidfuzz.process import cpdist
 from sanctions_exposure.matching.arrays import Strings
 from sanctions_exposure.matching.folding import skeleton_of
 from sanctions_exposure.matching.index import KindIndex
-from sanctions_exposure.matching.keys import Hashes, Ints, delete_keys, letter_masks, lookup, text_hashes, text_keys
+from sanctions_exposure.matching.keys import (
+    Hashes,
+    Ints,
+    delete_keys,
+    distinct,
+    first_of_runs,
+    letter_masks,
+    lookup,
+    text_hashes,
+    text_keys,
+)
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Word, WordKind
 from sanctions_exposure.matching.words import (
@@ -183,9 +193,7 @@ class Neighbours:
         rank[(how == _SAME_SOUND) & (similarity < SYNONYM)] = _RANK[_VARIANT]
         order = np.lexsort((how, -similarity, rank, pair))
         pair = pair[order]
-        first = np.ones(len(pair), bool)
-        first[1:] = pair[1:] != pair[:-1]
-        order = order[first]
+        order = order[first_of_runs(pair)]
         asker, word, similarity, how = asker[order], word[order], similarity[order], how[order]
         cuts = np.searchsorted(asker, np.arange(count + 1)).tolist()
         return [Near(word[a:b], similarity[a:b], how[a:b]) for a, b in itertools.pairwise(cuts)]
@@ -193,7 +201,7 @@ class Neighbours:
     def _proposed(self, table: str, keys: NDArray[np.uint32], owners: Ints) -> tuple[Ints, Ints]:
         asker, word = lookup(getattr(self._index, table), keys, owners)
         size = np.int64(max(len(self._index.word_hash), 1))
-        pairs = _distinct(asker * size + word)
+        pairs = distinct(asker * size + word)
         asker = pairs // size
         return asker, pairs - asker * size
 
@@ -351,10 +359,3 @@ def _one_edit(asked: Strings, asker: Ints, listed: Strings, word: Ints) -> NDArr
     for i in np.flatnonzero(longest > _WINDOW).tolist():
         edits[i] = min(OSA.distance(asked[int(asker[i])], listed[int(word[i])], score_cutoff=1), 2)
     return edits
-
-
-def _distinct(values: Ints) -> Ints:
-    ordered = np.sort(values)
-    first = np.ones(len(ordered), bool)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return ordered[first]

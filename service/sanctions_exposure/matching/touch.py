@@ -16,13 +16,13 @@ from typing import Final
 import numpy as np
 
 from sanctions_exposure.matching.arrays import collector_paused
-from sanctions_exposure.matching.asked import SHORTEST_HALF
 from sanctions_exposure.matching.explain import kinds_of
 from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.neighbours import Neighbours
 from sanctions_exposure.matching.normalise import Name, Word, WordKind, make_word, normalise
+from sanctions_exposure.matching.partners import SHORTEST_HALF
 from sanctions_exposure.matching.readings import asked_as
 from sanctions_exposure.matching.score import acronym_asked
 from sanctions_exposure.matching.snapshot import LONGEST_NAME

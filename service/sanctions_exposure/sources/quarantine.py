@@ -23,7 +23,7 @@ from sanctions_exposure.errors import NothingQuarantined, NotOverruled
 from sanctions_exposure.model import PublishedFile
 from sanctions_exposure.sources.fetch import Document
 from sanctions_exposure.sources.files import share
-from sanctions_exposure.sources.manifest import own_folder
+from sanctions_exposure.sources.own import own_folder
 
 _STAMP: Final = re.compile(r"\d{8}T\d{6}")
 _KEPT: Final = 3  # of one list; a source that is broken for a year must not fill the disk

@@ -17,7 +17,8 @@ import msgspec
 
 from sanctions_exposure import __version__
 from sanctions_exposure.model import ListRecord
-from sanctions_exposure.sources.manifest import Manifest, own_folder
+from sanctions_exposure.sources.manifest import Manifest
+from sanctions_exposure.sources.own import own_folder
 
 _FIRST_RETRY: Final = timedelta(minutes=5)  # after a failure; each further one doubles it, up to the interval
 _CLOCKS_DIFFER: Final = timedelta(hours=1)

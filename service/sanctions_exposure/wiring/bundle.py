@@ -25,7 +25,7 @@ from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import SnapshotRecord
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.archives import NOT_A_ZIP
-from sanctions_exposure.sources.manifest import own_folder
+from sanctions_exposure.sources.own import own_folder
 from sanctions_exposure.sources.publish import ENTITIES, INDEX, RECORD, Library, read_entities, read_record
 from sanctions_exposure.sources.standing import read_standings
 from sanctions_exposure.wiring.screener import Screener

@@ -18,7 +18,8 @@ from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.choices import choose, file_name, is_fetchable, is_web, with_token
 from sanctions_exposure.sources.download import Terms, download
 from sanctions_exposure.sources.fetch import Limits, saved_at
-from sanctions_exposure.sources.manifest import Manifest, add_own, find, load_manifests, own_folder, own_manifest
+from sanctions_exposure.sources.manifest import Manifest, find, load_manifests
+from sanctions_exposure.sources.own import add_own, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
 from sanctions_exposure.sources.quarantine import Quarantined, overrulable
 from sanctions_exposure.sources.refresh import accept, accept_submission, load, refresh_from, submit

@@ -20,7 +20,6 @@ from sanctions_exposure.model import (
     Address,
     Attribute,
     Designation,
-    DesignationStatus,
     Identifier,
     ListedDate,
     ListedEntity,
@@ -269,11 +268,8 @@ def _designation(entry: Entry, manifest: Manifest) -> Designation:
     act, remarks = entry.regulation, "; ".join(entry.remarks)
     until = iso_date(entry.subject.get("delistingDate", "")) or ""
     title = act.get("numberTitle", "")
-    return Designation(
-        regime=manifest.regime,
-        status=DesignationStatus.DELISTED if until else manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
+        delisted=bool(until),
         programme=act.get("programme", ""),
         reference=entry.subject.get("euReferenceNumber") or entry.id,
         listed_on=iso_date(entry.subject.get("designationDate", "")) or _listed_on(remarks),

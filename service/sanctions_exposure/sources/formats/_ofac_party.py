@@ -234,11 +234,7 @@ def designations(party: Party, manifest: Manifest) -> tuple[Designation, ...]:
     """
     own = [since for name, since in party.lists if since and (name == _SDN) is (manifest.list_name == "SDN")]
     return tuple(
-        Designation(
-            regime=manifest.regime,
-            status=manifest.status,
-            authority=manifest.authority,
-            list_name=manifest.list_name,
+        manifest.designation(
             programme=programme,
             reference=party.id,
             listed_on=min(own, default=""),

@@ -329,11 +329,7 @@ def _designation(entry: Entry, manifest: Manifest, tally: Counter[str]) -> Desig
     listed_on = _date_of_listing(entry.designated)
     if entry.designated and not listed_on:
         raise entry.fault(f"date of designation {entry.designated!r} is no date")
-    return Designation(
-        regime=manifest.regime,
-        status=manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
         programme=entry.regime,
         reference=entry.reference or entry.id,
         listed_on=listed_on,

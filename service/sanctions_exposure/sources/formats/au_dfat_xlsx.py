@@ -235,11 +235,7 @@ def _designation(reference: str, row: _Row, manifest: Manifest) -> Designation:
             raise row.fault(column, f"{row[column]!r} is neither true nor false")
     match = _LISTED_ON.search(row["Listing Information"])
     listed = (_au_date(match[1]) or partial_date(match[1]) or "") if match else ""
-    return Designation(
-        regime=manifest.regime,
-        status=manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
         programme=row["Committees"],
         reference=reference,
         listed_on=plausible_date(listed),

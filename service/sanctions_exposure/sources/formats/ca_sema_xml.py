@@ -186,11 +186,7 @@ def _designation(at: int, one: Record, programme: str, manifest: Manifest) -> De
     if listed and not plausible_date(listed):
         raise ListFormatError(f"record {at}, 'DateOfListing': {listed!r} is no date")
     schedule = f"Schedule {one['Schedule']}, " if "Schedule" in one else ""
-    return Designation(
-        regime=manifest.regime,
-        status=manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
         programme=programme,
         reference=f"{schedule}item {one['Item']}",
         listed_on=listed,

@@ -18,7 +18,6 @@ from sanctions_exposure.model import (
     Address,
     Attribute,
     Designation,
-    DesignationStatus,
     Identifier,
     ListedDate,
     ListedEntity,
@@ -296,11 +295,8 @@ class _Target:
         reference = next((text(e) for e in self.element.iterchildren("foreign-identifier")), "") or self.key
         reasons = [text(e) for e in self.party.iterchildren("justification")]
         return distinct(
-            Designation(
-                regime=manifest.regime,
-                status=DesignationStatus.DELISTED if out else manifest.status,
-                authority=manifest.authority,
-                list_name=manifest.list_name,
+            manifest.designation(
+                delisted=out,
                 programme=self.book.programmes.get(key, ""),
                 reference=reference,
                 listed_on=min(listed, default=""),

@@ -218,11 +218,7 @@ def _designations(rows: list[_Row], manifest: Manifest) -> tuple[Designation, ..
     programmes = _all(rows, "programme", str) or ("",)
     listed = _listed_on(rows)
     return tuple(
-        Designation(
-            regime=manifest.regime,
-            status=manifest.status,
-            authority=manifest.authority,
-            list_name=manifest.list_name,
+        manifest.designation(
             programme=programme,
             reference=rows[0]["id"],
             listed_on=listed[0] if listed else "",

@@ -20,7 +20,6 @@ from sanctions_exposure.model import (
     Address,
     Attribute,
     Designation,
-    DesignationStatus,
     Identifier,
     ListedDate,
     ListedEntity,
@@ -290,11 +289,8 @@ def _identifiers(row: _Row) -> Iterator[Identifier]:
 def _designation(row: _Row, number: str, regime: _Regime, *, struck: bool) -> Designation:
     manifest = regime.manifest
     days = _days(row.one("date"))
-    return Designation(
-        regime=manifest.regime,
-        status=DesignationStatus.DELISTED if struck else manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
+        delisted=struck,
         programme=regime.title,
         reference=f"{regime.number}-{number}",
         listed_on=days[0] if days and not struck else "",

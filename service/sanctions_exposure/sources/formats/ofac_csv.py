@@ -261,11 +261,7 @@ def _country(text: str) -> str | None:
 def _designations(row: _Row, manifest: Manifest) -> tuple[Designation, ...]:
     return tuple(
         [
-            Designation(
-                regime=manifest.regime,
-                status=manifest.status,
-                authority=manifest.authority,
-                list_name=manifest.list_name,
+            manifest.designation(
                 programme=programme,
                 reference=row.id,
             )

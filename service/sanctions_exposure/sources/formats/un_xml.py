@@ -277,11 +277,7 @@ class _Entry:
         match = _LISTED_ON.fullmatch(listed)
         if listed and not match:
             raise self.fault(f"LISTED_ON {listed!r} is no date")
-        return Designation(
-            regime=self.manifest.regime,
-            status=self.manifest.status,
-            authority=self.manifest.authority,
-            list_name=self.manifest.list_name,
+        return self.manifest.designation(
             programme=self.one.get("UN_LIST_TYPE", ""),
             reference=self.one.get("REFERENCE_NUMBER", ""),
             listed_on=match.group(1) if match else "",

@@ -78,11 +78,7 @@ def _designation(row: Row, manifest: Manifest, tally: Counter[str]) -> Designati
     standard = clean(row["Standard_Order"]).upper()
     if standard not in _STANDARD:
         raise row.fault("Standard_Order", f"unknown value {row['Standard_Order']!r}")
-    return Designation(
-        regime=manifest.regime,
-        status=manifest.status,
-        authority=manifest.authority,
-        list_name=manifest.list_name,
+    return manifest.designation(
         programme=_STANDARD[standard],
         reference=clean(row["FR_Citation"]),
         listed_on=_date(row, "Effective_Date", tally),

@@ -1,0 +1,249 @@
+"""Which words of a vocabulary may meet each word of the names that are asked for.
+
+A batch's distinct words are looked up once, whatever name they stand in: as they are, two written as one, one broken
+in two, parted from its article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sanctions_exposure.matching.index import letter_of
+from sanctions_exposure.matching.keys import Ints, Sums, distinct, expand, finished, first_of_runs, letter_masks
+from sanctions_exposure.matching.letters import ABJAD
+from sanctions_exposure.matching.neighbours import Near, Neighbours
+from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
+from sanctions_exposure.matching.score import JOINED_LEAST
+from sanctions_exposure.matching.words import Likeness, without_prefix
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+_MOST_WORDS = 14  # words of a query looked up, the heaviest; the coverage they make must stay below a unit
+_SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
+SHORTEST_HALF = 4  # letters; of words run together neither may be shorter where one is misspelt
+JOIN = np.float32(0.98)
+HALF = np.float32(0.97)  # marks half of a word: both halves have to be found
+_RESCUED = np.float32(0.8)  # two words written as one that are two slips from a long one: the same string, all but
+_LIKE_ENOUGH = 0.91  # a word liker than this to a listed one, a slip away at most, is not two words run together
+
+
+class Entries(NamedTuple):
+    """What may meet a word of the vocabulary: words of queries, halves of words, two words written as one."""
+
+    row: Ints
+    slot: Ints
+    weight: Floats
+    start: Ints  # in the pool of words that may meet it
+    size: Ints
+
+
+_NOTHING: Ints = np.empty(0, np.int64)
+_NO_ENTRIES = Entries(_NOTHING, _NOTHING, np.empty(0, np.float32), _NOTHING, _NOTHING)
+
+
+class Words:
+    """The words of all queries, one after another, and the distinct ones among them."""
+
+    def __init__(self, queries: Sequence[Name]) -> None:
+        flat = [word for query in queries for word in query.words]
+        numbers: dict[str, int] = {}
+        self.which = np.array([numbers.setdefault(word.key, len(numbers)) for word in flat], np.int64)
+        self.distinct = list({word.key: word for word in flat}.values())
+        self.counts = np.array([len(query.words) for query in queries], np.int64)
+        self.row = np.repeat(np.arange(len(queries)), self.counts)
+        self.ends = np.cumsum(self.counts)
+        texts = [word.text for word in self.distinct]
+        self.sums = Sums.of(texts)
+        self.kinds = kind = np.array([word.kind for word in self.distinct], np.int64)
+        self.is_word = (kind == WordKind.WORD)[self.which]
+        self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
+        self.length = self.sums.lengths[self.which]
+        self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
+        self._look_up_some(queries)
+        shown = np.cumsum(self.looked_up) - self.looked_up
+        begin = np.concatenate((shown, [0]))[self.ends - self.counts]
+        self.slot = shown - np.repeat(begin, self.counts)  # of a word looked up, in its query
+
+    @cached_property
+    def letters(self) -> NDArray[np.uint32]:
+        """The letters of each distinct word, a bit each."""
+        return letter_masks([word.text for word in self.distinct])
+
+    @cached_property
+    def first_letter(self) -> NDArray[np.uint8]:
+        """The place of its first letter in the alphabet."""
+        return np.array([letter_of(word.text) for word in self.distinct], np.uint8)
+
+    def _look_up_some(self, queries: Sequence[Name]) -> None:
+        """Look up particles and initials where a name has nothing else, and of a very long name the heaviest words."""
+        some = np.bincount(self.row, self.looked_up, len(queries))
+        self.looked_up |= (some == 0)[self.row]
+        for row in np.flatnonzero(np.where(some == 0, self.counts, some) > _MOST_WORDS).tolist():
+            begin, end = int(self.ends[row] - self.counts[row]), int(self.ends[row])
+            inside = begin + np.flatnonzero(self.looked_up[begin:end])
+            order = np.lexsort((inside, -self.length[inside], -self.weight[inside]))
+            self.looked_up[begin:end] = False
+            self.looked_up[inside[order[:_MOST_WORDS]]] = True
+
+
+class Partners:
+    """The words of the vocabulary that may meet those of queries."""
+
+    def __init__(self, words: Words, kind: Kind, neighbours: Neighbours) -> None:
+        self._asked, self._kind, self._neighbours = words, kind, neighbours
+        asked = np.zeros(len(words.distinct), bool)
+        asked[words.which[words.looked_up]] = True
+        wanted = np.flatnonzero(asked).tolist()
+        near = neighbours.of([words.distinct[i] for i in wanted])
+        self._near: list[Near | None] = [None] * len(words.distinct)
+        size, best = np.zeros(len(words.distinct), np.int64), np.zeros(len(words.distinct), np.float32)
+        for i in wanted:
+            self._near[i] = found = near[words.distinct[i].key]
+            size[i], best[i] = len(found.words), found.best
+        self._pool: list[Near] = [found for found in self._near if found]
+        self.plain = self._pooled = int(size.sum())  # where in the pool those of words as they are end
+        self.entries = self._look_up(size, asked & (best < _LIKE_ENOUGH))
+
+    @cached_property
+    def words(self) -> Ints:
+        """The pool: words of the vocabulary."""
+        return np.concatenate([near.words for near in self._pool] or [_NOTHING])
+
+    @cached_property
+    def similar(self) -> Floats:
+        """How like each of the pool is."""
+        return np.concatenate([near.similarity for near in self._pool] or [np.empty(0, np.float32)])
+
+    def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
+        """Return what may meet each word of a query; None for a word that was not looked up."""
+        words = self._asked
+        end = int(words.ends[row])
+        span = slice(end - int(words.counts[row]), end)
+        shown = zip(words.which[span].tolist(), words.looked_up[span].tolist(), strict=True)
+        return [near.likeness if up and (near := self._near[which]) else None for which, up in shown]
+
+    def _look_up(self, size: Ints, strange: Bools) -> Entries:
+        words = self._asked
+        at = np.flatnonzero(words.looked_up)
+        which = words.which[at]
+        start = np.cumsum(size) - size
+        plain = Entries(words.row[at], words.slot[at], words.weight[at], start[which], size[which])
+        parts = [plain, self._joins(strange), self._breaks(strange), self._articles()]
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        return Entries(*(column[order] for column in columns))
+
+    def _pooling(self, owner: Ints, ids: Ints, mark: np.float32) -> tuple[Ints, Ints, Ints]:
+        """Add to the pool the words that each owner may meet; return the owners that have any, start and size."""
+        pairs = distinct(owner * np.int64(1 << 32) + ids)
+        owner, ids = pairs >> 32, pairs & 0xFFFFFFFF
+        self._pool.append(Near.joined(ids, mark))
+        begins = np.flatnonzero(first_of_runs(owner))
+        start, self._pooled = self._pooled + begins, self._pooled + len(ids)
+        return owner[begins], start, np.diff(np.concatenate((begins, [len(ids)])))
+
+    def _joins(self, strange: Bools) -> Entries:
+        """Return words of the vocabulary that are two neighbouring words of a query written as one."""
+        words = self._asked
+        left = np.flatnonzero(words.row[1:] == words.row[:-1]) if len(words.row) else np.empty(0, np.int64)
+        left = left[words.looked_up[left] | words.looked_up[left + 1]]
+        if not len(left):
+            return _NO_ENTRIES
+        first, second = words.which[left], words.which[left + 1]
+        exact = self._neighbours.exact(finished(words.sums.joined(first, second)))
+        owner, ids = np.flatnonzero(exact >= 0), exact[exact >= 0]
+        abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
+        # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; or a script
+        # without vowels.
+        odd = strange | abjad | (words.kinds == WordKind.PARTICLE)
+        more = np.flatnonzero(odd[first] | odd[second])
+        made = []
+        for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
+            a, b = words.distinct[i], words.distinct[j]
+            made.append(make_word(a.text + b.text, self._kind, ABJAD if ABJAD in {a.native, b.native} else ""))
+        near = self._neighbours.of(made) if made else {}
+        alike = [found.words[found.similarity >= _RESCUED] for found in (near[word.key] for word in made)]
+        owner = np.concatenate((owner, np.repeat(more, [len(ids) for ids in alike])))
+        if not len(owner):
+            return _NO_ENTRIES
+        owner, start, size = self._pooling(owner, np.concatenate((ids, *alike)), JOIN)
+        left = left[owner]
+        both = words.looked_up[left] & words.looked_up[left + 1]
+        weight = (words.weight[left] + words.weight[left + 1]) / (1 + both)
+        at = np.concatenate((left[words.looked_up[left]], left[words.looked_up[left + 1]] + 1))
+        of = np.concatenate((np.flatnonzero(words.looked_up[left]), np.flatnonzero(words.looked_up[left + 1])))
+        return Entries(words.row[at], words.slot[at], weight[of].astype(np.float32), start[of], size[of])
+
+    def _breaks(self, strange: Bools) -> Entries:
+        """Return both halves of long words that the vocabulary lacks, where it has both: a blank was lost.
+
+        Where it has no two halves of a word, one half may be misspelt.
+        """
+        words = self._asked
+        lengths = words.sums.lengths
+        long = np.flatnonzero(strange & (words.kinds == WordKind.WORD) & (lengths >= _SHORTEST_BREAK))
+        if not len(long):
+            return _NO_ENTRIES
+        cuts = lengths[long] - 3
+        owner, cut = np.repeat(long, cuts), expand(np.full(len(long), 2), cuts)
+        halves = np.stack([self._neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)])
+        known = halves >= 0
+        whole = known.all(axis=0)
+        broken = np.zeros(len(lengths), bool)
+        broken[owner[whole]] = True
+        half = known.any(axis=0) & ~broken[owner]
+        half &= np.minimum(cut, lengths[owner] - cut) >= SHORTEST_HALF
+        half &= np.array(
+            [words.distinct[i].text.isascii() for i in owner.tolist()], bool
+        )  # others are cut within signs
+        if not (whole | half).any():
+            return _NO_ENTRIES
+        # Each way to break a word is an entry of its own: both halves, or words that sound the same, have to be found.
+        side, ways = np.nonzero(known & (whole | half))
+        which, alike = self._neighbours.same_sound(halves[side, ways])
+        ways = ways[which]
+        if half.any():
+            misspelt, found = self._misspelt(~known & half, owner, cut)
+            ways, alike = np.concatenate((ways, misspelt)), np.concatenate((alike, found))
+        way, start, size = self._pooling(ways, alike, HALF)
+        return self._spread(owner[way], start, size, np.float32(0.5))
+
+    def _articles(self) -> Entries:
+        """Return, of words with the article written to them, what is like the rest: it may be parted there."""
+        words = [(i, part[0]) for i, word in enumerate(self._asked.distinct) if (part := without_prefix(word.text))]
+        if not words:
+            return _NO_ENTRIES
+        which, alike = self._resembling([text for _, text in words])
+        owner, start, size = self._pooling(which, alike, JOIN)
+        return self._spread(np.array([i for i, _ in words], np.int64)[owner], start, size, np.float32(1))
+
+    def _resembling(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
+        """Return the words of the vocabulary that these may be slips of: which of them, and the word."""
+        made = [make_word(text, self._kind) for text in texts]
+        near = self._neighbours.of(made)
+        alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
+        return np.repeat(np.arange(len(made)), [len(ids) for ids in alike]), np.concatenate(alike)
+
+    def _spread(self, owner: Ints, start: Ints, size: Ints, share: np.float32) -> Entries:
+        """Return what distinct words may meet as entries of all words of queries; each gets a share of the weight."""
+        words = self._asked
+        at = np.flatnonzero(words.looked_up)
+        order = np.argsort(owner, kind="stable")
+        owner, start, size = owner[order], start[order], size[order]
+        begin = np.searchsorted(owner, words.which[at], "left")
+        many = np.searchsorted(owner, words.which[at], "right") - begin
+        of, at = expand(begin, many), np.repeat(at, many)
+        return Entries(words.row[at], words.slot[at], words.weight[at] * share, start[of], size[of])
+
+    def _misspelt(self, halves: Bools, owner: Ints, cut: Ints) -> tuple[Ints, Ints]:
+        """Return the words that halves may be slips of: the way to break a word, and the word of the vocabulary."""
+        side, ways = np.nonzero(halves)
+        texts = [self._asked.distinct[i].text for i in owner[ways].tolist()]
+        parts = zip(side.tolist(), texts, cut[ways].tolist(), strict=True)
+        which, alike = self._resembling([text[at:] if second else text[:at] for second, text, at in parts])
+        return ways[which], alike
