@@ -128,9 +128,9 @@ class Asked:
         sums = self._words.sums.strung(self._words.which, self._words.counts[some])
         return short_keys(finished(sums)), some
 
-    def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
-        """Return what may meet each word of a query; None for a word that was not looked up."""
-        return self._partners.near_of(row)
+    def near_of(self, rows: Ints) -> list[list[Mapping[int, Likeness] | None]]:
+        """Return, for each query, what may meet each of its words; None for a word that was not looked up."""
+        return self._partners.near_of(rows)
 
     @cached_property
     def _meetings(self) -> _Meetings:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from sanctions_exposure.matching.normalise import Kind, Name, normalise
 from sanctions_exposure.matching.readings import asked_as, listed_as
 from sanctions_exposure.matching.score import Match, match, words_of
 from sanctions_exposure.model import Alignment, Comparison, Schema
+
+_QUERY = attrgetter("query")
 
 
 def explain(q: Name, d: Name, found: Match) -> tuple[Alignment, ...]:
     """Return the alignment of *found*: words met, words left over, what normalising took off."""
     out = []
     used_q = used_d = 0
-    for left, right, how, similarity, _ in sorted(found.meetings):
+    for met in sorted(found.meetings, key=_QUERY):
+        left, right = met.query, met.listed
         used_q |= left
         used_d |= right
-        out.append(
-            Alignment(query=words_of(q, left), listed=words_of(d, right), how=how, similarity=round(similarity, 2))
-        )
+        similarity = round(met.similarity, 2)
+        out.append(Alignment(query=words_of(q, left), listed=words_of(d, right), how=met.how, similarity=similarity))
     rest_q, rest_d = q.full & ~used_q, d.full & ~used_d
     if rest_q or rest_d:
         both = "contradicted" if "contradiction" in found.notes else "left_over"

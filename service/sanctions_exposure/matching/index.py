@@ -131,10 +131,10 @@ class KindIndex:
         words = tuple([known.get(i) or known.setdefault(i, self.word(i)) for i in ids])
         taken = self.dropped[self.dropped_as.item(at)]
         if not taken:
-            return Name(self.kind, words, _NONE, (), ids)
+            return Name.of(self.kind, words, _NONE, (), ids)
         dropped = tuple([(p[0], p[2]) for p in [part.partition("=") for part in taken.split("|")]])
         legal = frozenset([what for _, what in dropped if what != "title"])
-        return Name(self.kind, words, legal, dropped, ids)
+        return Name.of(self.kind, words, legal, dropped, ids)
 
 
 _NONE: frozenset[str] = frozenset()

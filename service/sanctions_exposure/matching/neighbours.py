@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from operator import eq
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
@@ -79,35 +81,49 @@ Hows = NDArray[np.uint8]
 _RANK = np.array([0, 1, 2, 3, 4, 5, 6, 6, 6, 6], np.uint8)
 
 
-class Near:
+class Near(msgspec.Struct, gc=False):
     """Words of the vocabulary, how alike each is, 0.5–1.0, and why."""
 
-    __slots__ = ("_likeness", "hows", "similarity", "words")
-
-    def __init__(self, words: Ints, similarity: Floats, hows: Hows) -> None:
-        self.words = words
-        self.similarity = similarity
-        self.hows = hows
-        self._likeness: dict[int, Likeness] | None = None
+    words: Ints
+    similarity: Floats
+    hows: Hows
+    best: float  # how alike the likest word is; 0 for none
+    made: dict[int, Likeness] | None = None  # the likeness, once somebody asked for it
 
     @classmethod
     def joined(cls, words: Ints, similarity: np.float32) -> Near:
         """Return words that two words, or halves of one, may meet."""
-        return cls(words, np.full(len(words), similarity, np.float32), np.full(len(words), _JOINED, np.uint8))
-
-    @property
-    def best(self) -> float:
-        """How alike the likest word is; 0 for none."""
-        return float(self.similarity.max(initial=0.0))
+        size = len(words)
+        alike, hows = np.full(size, similarity, np.float32), np.full(size, _JOINED, np.uint8)
+        return cls(words, alike, hows, float(similarity) if size else 0.0)
 
     @property
     def likeness(self) -> dict[int, Likeness]:
         """The same for one word at a time."""
-        if self._likeness is None:
-            similarity = np.round(self.similarity.astype(np.float64), 4).tolist()
-            hows = [HOWS[how] for how in self.hows.tolist()]
-            self._likeness = dict(zip(self.words.tolist(), zip(similarity, hows, strict=True), strict=True))
-        return self._likeness
+        make_likeness([self])
+        return self.made or {}
+
+
+_SCALE = 10_000  # likeness is rounded to four places
+
+
+@cache
+def _likeness(code: int) -> Likeness:
+    """Return how alike and why, from both in one number; one object for all that are as alike."""
+    return code // len(HOWS) / _SCALE, HOWS[code % len(HOWS)]
+
+
+def make_likeness(many: Iterable[Near]) -> None:
+    """Make the likeness of many at once: what takes time is to begin."""
+    fresh = list({id(near): near for near in many if near.made is None}.values())
+    if not fresh:
+        return
+    words = np.concatenate([near.words for near in fresh]).tolist()
+    similarity = np.concatenate([near.similarity for near in fresh]).astype(np.float64)
+    codes = np.rint(similarity * _SCALE).astype(np.int64) * len(HOWS) + np.concatenate([near.hows for near in fresh])
+    pairs = zip(words, map(_likeness, codes.tolist()), strict=True)
+    for near in fresh:
+        near.made = dict(itertools.islice(pairs, len(near.words)))
 
 
 Pairs = tuple[Ints, Ints, Floats, Hows | int]  # word asked for, word of the vocabulary, similarity, why
@@ -195,8 +211,13 @@ class Neighbours:
         pair = pair[order]
         order = order[first_of_runs(pair)]
         asker, word, similarity, how = asker[order], word[order], similarity[order], how[order]
-        cuts = np.searchsorted(asker, np.arange(count + 1)).tolist()
-        return [Near(word[a:b], similarity[a:b], how[a:b]) for a, b in itertools.pairwise(cuts)]
+        best = np.zeros(count, np.float32)
+        np.maximum.at(best, asker, similarity)
+        cuts = itertools.pairwise(np.searchsorted(asker, np.arange(count + 1)).tolist())
+        return [
+            Near(word[a:b], similarity[a:b], how[a:b], likest)
+            for (a, b), likest in zip(cuts, best.tolist(), strict=True)
+        ]
 
     def _proposed(self, table: str, keys: NDArray[np.uint32], owners: Ints) -> tuple[Ints, Ints]:
         asker, word = lookup(getattr(self._index, table), keys, owners)

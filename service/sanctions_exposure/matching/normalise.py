@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
 from operator import attrgetter, itemgetter
 
+import msgspec
 from rapidfuzz.distance import OSA
 
 from sanctions_exposure.matching.folding import VOWELS, fold_word
@@ -49,8 +49,7 @@ class WordKind(IntEnum):
 SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
+class Word(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One folded word and what similarity needs to know of it."""
 
     text: str  # ASCII letters and digits
@@ -93,36 +92,43 @@ _TEXT, _KEY, _WEIGHT, _MASKS_OF = (attrgetter(name) for name in ("text", "key", 
 _WRITTEN = itemgetter(0)  # the text of a part that `split` gave
 
 
-class Name:
+class Name(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A name in normal form.  Masks have a bit for each word, the first word's lowest."""
 
-    __slots__ = (
-        "content", "distinct", "dropped", "fathers", "full", "ids", "initials", "joined", "keys", "kind", "legal",
-        "native", "numbers", "weights", "words",
-    )  # fmt: skip
+    kind: Kind
+    words: tuple[Word, ...]
+    legal: frozenset[str]  # classes of legal form taken off its ends
+    dropped: tuple[tuple[str, str], ...]  # (words as normalised, class of legal form or "title")
+    ids: Sequence[int]  # of the words in the vocabulary of an index, for a listed name
+    joined: str
+    keys: tuple[str, ...]
+    weights: tuple[float, ...]
+    full: int
+    content: int
+    distinct: int
+    numbers: int
+    initials: int
+    native: int  # of Han or Hangul
+    fathers: int
 
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         kind: Kind,
         words: tuple[Word, ...],
         legal: frozenset[str],
         dropped: tuple[tuple[str, str], ...],
         ids: Sequence[int] = (),
-    ) -> None:
-        self.kind = kind
-        self.ids = ids  # of the words in the vocabulary of an index, for a listed name
-        self.words = words
-        self.legal = legal  # classes of legal form taken off its ends
-        self.dropped = dropped  # (words as normalised, class of legal form or "title")
-        self.joined = "".join(map(_TEXT, words))
-        self.keys = tuple(map(_KEY, words))
-        self.weights = tuple(map(_WEIGHT, words))
-        self.full = (1 << len(words)) - 1
-        # native: of Han or Hangul; links: "son of" and the like, in names of persons
-        self.content, self.distinct, self.numbers, self.initials, self.native, links = _masks(
-            tuple(map(_MASKS_OF, words))
-        )
-        self.fathers = _fathers(words) if links else 0
+    ) -> Name:
+        """Return the name that these words are."""
+        joined, full = "".join(map(_TEXT, words)), (1 << len(words)) - 1
+        content, distinct, numbers, initials, native, links = _masks(tuple(map(_MASKS_OF, words)))
+        keys, weights = tuple(map(_KEY, words)), tuple(map(_WEIGHT, words))
+        fathers = _fathers(words) if links else 0  # links: "son of" and the like, in names of persons
+        return cls(
+            kind, words, legal, dropped, ids, joined, keys, weights, full, content, distinct, numbers, initials, native,
+            fathers,
+        )  # fmt: skip
 
 
 @cache
@@ -319,7 +325,7 @@ def new_name(text: str, kind: Kind) -> Name:
             legal = frozenset([what for _, what in dropped])
     if len(parts) > 1 and not known.numbers.keys().isdisjoint(map(_WRITTEN, parts)):
         parts = _with_digits(parts, known)
-    return Name(kind, tuple([make_word(_digits(t), kind, n) for t, n in parts]), legal, tuple(dropped))
+    return Name.of(kind, tuple([make_word(_digits(t), kind, n) for t, n in parts]), legal, tuple(dropped))
 
 
 _NO_FORMS: frozenset[str] = frozenset()
@@ -332,11 +338,11 @@ def _person(text: str) -> Name:
     parts = split(text)
     words = tuple([word for t, n in parts if (word := _lone_word(t, n))])
     if len(words) == len(parts):
-        return Name(Kind.PERSON, words, _NO_FORMS, ())
+        return Name.of(Kind.PERSON, words, _NO_FORMS, ())
     parts, dropped = strip_titles(parts, tables())
     parts = join_devout_names(join_servant_names(parts))
     words = tuple([make_word(_digits(t), Kind.PERSON, n) for t, n in parts])
-    return Name(Kind.PERSON, words, _NO_FORMS, tuple(dropped))
+    return Name.of(Kind.PERSON, words, _NO_FORMS, tuple(dropped))
 
 
 def _with_digits(parts: list[tuple[str, str]], known: WordTables) -> list[tuple[str, str]]:

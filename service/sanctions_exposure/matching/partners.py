@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sanctions_exposure.matching.index import letter_of
 from sanctions_exposure.matching.keys import Ints, Sums, distinct, expand, finished, first_of_runs, letter_masks
 from sanctions_exposure.matching.letters import ABJAD
-from sanctions_exposure.matching.neighbours import Near, Neighbours
+from sanctions_exposure.matching.neighbours import Near, Neighbours, make_likeness
 from sanctions_exposure.matching.normalise import Kind, Name, WordKind, make_word
 from sanctions_exposure.matching.score import JOINED_LEAST
 from sanctions_exposure.matching.words import Likeness, without_prefix
@@ -119,13 +119,18 @@ class Partners:
         """How like each of the pool is."""
         return np.concatenate([near.similarity for near in self._pool] or [np.empty(0, np.float32)])
 
-    def near_of(self, row: int) -> list[Mapping[int, Likeness] | None]:
-        """Return what may meet each word of a query; None for a word that was not looked up."""
-        words = self._asked
-        end = int(words.ends[row])
-        span = slice(end - int(words.counts[row]), end)
-        shown = zip(words.which[span].tolist(), words.looked_up[span].tolist(), strict=True)
-        return [near.likeness if up and (near := self._near[which]) else None for which, up in shown]
+    def near_of(self, rows: Ints) -> list[list[Mapping[int, Likeness] | None]]:
+        """Return, for each query, what may meet each of its words; None for a word that was not looked up."""
+        words, counts = self._asked, self._asked.counts[rows]
+        at = expand(words.ends[rows] - counts, counts)
+        near = [
+            self._near[i] if up else None
+            for i, up in zip(words.which[at].tolist(), words.looked_up[at].tolist(), strict=True)
+        ]
+        make_likeness(one for one in near if one)
+        flat = [one.made if one else None for one in near]
+        ends = np.cumsum(counts)
+        return [flat[a:b] for a, b in zip((ends - counts).tolist(), ends.tolist(), strict=True)]
 
     def _look_up(self, size: Ints, strange: Bools) -> Entries:
         words = self._asked

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from sanctions_exposure.matching.index import SHORTEST_IDENTIFIER, identifier_key
 from sanctions_exposure.model import NameQuery, Schema
@@ -18,8 +19,7 @@ _DISAGREE = {"birth_date": 0.82, "country": 0.95, "identifier": 0.85}
 _YEAR_SLIP = 0.97  # lists and records often differ by a year
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """What the index keeps of an entity beside its names."""
 
     list: str
@@ -40,8 +40,7 @@ class Record:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """The score with qualifiers, and what each did."""
 
     score: float

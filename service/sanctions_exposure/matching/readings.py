@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
@@ -150,7 +151,7 @@ def listed_as(text: str, kind: Kind) -> tuple[str, ...]:
     return (*readings(text), found["name"]) if found else readings(text)
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One way to read a name that is asked for."""
 
     text: str

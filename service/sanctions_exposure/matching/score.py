@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
+import msgspec
 from rapidfuzz.distance import OSA
 
 from sanctions_exposure.countries import country_code
@@ -50,7 +50,7 @@ RESCUE_TWO = 10  # letters; shorter strings that two edits part are two names
 RESCUED = (0.97, 0.90, 0.80)  # the same string but for blanks and none, one or two edits
 
 
-class Meeting(NamedTuple):
+class Meeting(msgspec.Struct, frozen=True, gc=False):
     """Words of the query that met words of the listed name, as masks."""
 
     query: int
@@ -60,7 +60,7 @@ class Meeting(NamedTuple):
     weight: float  # mean of both sides
 
 
-class Match(NamedTuple):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """The score of two names and what it rests on."""
 
     score: float
@@ -220,7 +220,8 @@ def _verdict(q: Name, d: Name, meetings: list[Meeting]) -> Match:
     notes: list[str] = []
     got = whole = strong = 0.0
     used_q = used_d = 0
-    for left, right, how, similarity, weight in meetings:
+    for met in meetings:
+        left, right, how, similarity, weight = met.query, met.listed, met.how, met.similarity, met.weight
         used_q |= left
         used_d |= right
         whole += weight

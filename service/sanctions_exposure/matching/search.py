@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from sanctions_exposure.matching.asked import UNIT, Asked
@@ -30,7 +29,7 @@ _NONE: Ints = np.empty(0, np.int64)
 _WEAK = NAME_KINDS.index(NameKind.WEAK)
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A listed name, by its place in the index of its kind, and how it matched."""
 
     name: int
@@ -76,11 +75,13 @@ class Searcher:
             name.tolist(), bound.tolist(), index.entity[name].tolist(), index.strength[name].tolist(), strict=True
         )
         candidates = list(columns)
-        cuts = np.searchsorted(row, np.arange(len(queries) + 1)).tolist()
-        return [
-            self._score(query, rows.near_of(number), candidates[a:b], cutoff) if a < b else []
-            for number, (query, (a, b)) in enumerate(zip(queries, pairwise(cuts), strict=True))
-        ]
+        out: list[list[Found]] = [[] for _ in queries]
+        cuts = np.searchsorted(row, np.arange(len(queries) + 1))
+        some = np.flatnonzero(cuts[1:] > cuts[:-1])
+        begins, ends = cuts[some].tolist(), cuts[some + 1].tolist()
+        for number, near, a, b in zip(some.tolist(), rows.near_of(some), begins, ends, strict=True):
+            out[number] = self._score(queries[number], near, candidates[a:b], cutoff)
+        return out
 
     def _score(
         self,

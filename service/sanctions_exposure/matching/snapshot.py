@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,7 +27,7 @@ LONGEST_NAME = 400  # characters that are compared; the rest of a longer name is
 _REMEMBERED = 4_096  # entities
 
 
-class _Asked(NamedTuple):
+class _Asked(msgspec.Struct, frozen=True, gc=False):
     """A name of a query in one of its readings."""
 
     number: int  # of the query
@@ -36,7 +35,7 @@ class _Asked(NamedTuple):
     reading: Reading
 
 
-class _Candidate(NamedTuple):
+class _Candidate(msgspec.Struct, frozen=True, gc=False):
     """The best meeting so far of one query and one entity."""
 
     found: Found | None
@@ -97,12 +96,15 @@ class Snapshot:
     def search_many(self, queries: Sequence[NameQuery], *, limit: int, cutoff: float) -> list[tuple[Hit, ...]]:
         """Return, for each query, its hits at or above *cutoff*, best first, one for each entity, at most *limit*."""
         with collector_paused():
-            best: list[dict[int, _Candidate]] = [{} for _ in queries]
-            for kind in Kind:
-                self._search_kind(kind, queries, best, cutoff)
-            for query, found in zip(queries, best, strict=True):
-                self._search_identifiers(query, found)
-            return [self._hits(q, found, limit, cutoff) for q, found in zip(queries, best, strict=True)]
+            return self._search_many(queries, limit, cutoff)  # what it leaves is gone before the collector looks
+
+    def _search_many(self, queries: Sequence[NameQuery], limit: int, cutoff: float) -> list[tuple[Hit, ...]]:
+        best: list[dict[int, _Candidate]] = [{} for _ in queries]
+        for kind in Kind:
+            self._search_kind(kind, queries, best, cutoff)
+        for query, found in zip(queries, best, strict=True):
+            self._search_identifiers(query, found)
+        return [self._hits(q, found, limit, cutoff) for q, found in zip(queries, best, strict=True)]
 
     def _search_kind(
         self, kind: Kind, queries: Sequence[NameQuery], best: list[dict[int, _Candidate]], cutoff: float

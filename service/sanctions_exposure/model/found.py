@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from sanctions_exposure.model.asked import Party, Subject
 from sanctions_exposure.model.common import NameKind, Schema
 from sanctions_exposure.model.listed import Identifier, ListedEntity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameQuery:
+class NameQuery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the index is asked: names of one party and what else is known of it."""
 
     names: tuple[str, ...]
@@ -22,8 +23,7 @@ class NameQuery:
     identifiers: tuple[Identifier, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alignment:
+class Alignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Which words met and why: ``exact``, ``typo``, ``transliteration``, ``legal_form``, ``dropped`` and so on."""
 
     query: str
@@ -32,8 +32,7 @@ class Alignment:
     similarity: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A listed entity that resembles a name or shares an identifier, and how."""
 
     list: str
@@ -44,7 +43,7 @@ class Hit:
     matched_name: str
     alias_strength: NameKind
     query_name: str
-    features: Mapping[str, float | str] = field(default_factory=dict)
+    features: Mapping[str, float | str] = msgspec.field(default_factory=dict)
     alignment: tuple[Alignment, ...] = ()
 
 

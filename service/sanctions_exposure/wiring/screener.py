@@ -7,11 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from sanctions_exposure import places
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
@@ -374,4 +375,4 @@ def _with_identifiers(query: NameQuery) -> NameQuery:
         return query
     identifiers = tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES))
     is_name = any(c.isalpha() for c in text)
-    return replace(query, names=query.names if is_name else (), identifiers=identifiers)
+    return msgspec.structs.replace(query, names=query.names if is_name else (), identifiers=identifiers)
