@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,12 +48,12 @@ class _Known:
 
     def find(self, row: Ints, word: Ints) -> tuple[Ints, Ints]:
         """Return which of these words are known to the row beside them, and their places."""
-        maybe = np.flatnonzero(self._sieve[row * _SIEVE + (word & _SIEVE - 1)])
+        maybe = self._sieve[row * _SIEVE + (word & _SIEVE - 1)].nonzero()[0]
         if not len(maybe):
             return maybe, maybe
         wanted = row[maybe] << 32 | word[maybe]
-        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found = np.flatnonzero(self._keys[at] == wanted)
+        at = np.minimum(self._keys.searchsorted(wanted), len(self._keys) - 1)
+        found = (self._keys[at] == wanted).nonzero()[0]
         return maybe[found], at[found]
 
 
@@ -99,7 +99,7 @@ class Asked:
         """The initials of each name of a person, a bit each."""
         words, letters = self._words, np.zeros(len(self.queries), np.int64)
         if self.kind is Kind.PERSON:
-            alone = np.flatnonzero(words.length == 1)
+            alone = (words.length == 1).nonzero()[0]
             np.bitwise_or.at(letters, words.row[alone], words.letters[words.which[alone]].astype(np.int64))
         return letters
 
@@ -117,14 +117,14 @@ class Asked:
         """What is known of each last word, which a field may have cut."""
         words, size = self._words, len(self.queries)
         letter, length = np.full(size, 31, np.uint8), np.zeros(size, np.int64)
-        some = np.flatnonzero(words.counts)
+        some = words.counts.nonzero()[0]
         last = words.which[words.ends[some] - 1]
         letter[some], length[some] = words.first_letter[last], words.sums.lengths[last]
         return Last(letter, length, ((self.joined >= FIELD) & (length >= 2)).astype(np.int64))
 
     def strings(self) -> tuple[Keys, Ints]:
         """Return the keys of names without blanks, and the row of each."""
-        some = np.flatnonzero(self._words.counts)
+        some = self._words.counts.nonzero()[0]
         sums = self._words.sums.strung(self._words.which, self._words.counts[some])
         return short_keys(finished(sums)), some
 
@@ -136,12 +136,12 @@ class Asked:
     def _meetings(self) -> _Meetings:
         entries = self._partners.entries
         at = expand(entries.start, entries.size)
-        row, word = np.repeat(entries.row, entries.size), self._partners.words[at]
+        row, word = entries.row.repeat(entries.size), self._partners.words[at]
         order = np.lexsort((word, row))
         row, word = row[order], word[order]
-        begins = np.flatnonzero(first_of_runs(row, word))
+        begins = first_of_runs(row, word).nonzero()[0]
         known = _Known(len(self.queries), row[begins], word[begins])
-        slots, values = np.repeat(entries.slot, entries.size)[order], self._partners.similar[at][order]
+        slots, values = entries.slot.repeat(entries.size)[order], self._partners.similar[at][order]
         return _Meetings(known, np.concatenate((begins, [len(order)])), slots, values)
 
     def meetings(self, row: Ints, word: Ints) -> tuple[Ints, Ints, Floats]:
@@ -151,7 +151,7 @@ class Asked:
         begin = begins[at]
         counts = begins[at + 1] - begin
         at = expand(begin, counts)
-        return np.repeat(found, counts), slots[at], values[at]
+        return found.repeat(counts), slots[at], values[at]
 
     def hold_back(self, frequency: NDArray[np.int32]) -> None:
         """Leave the most frequent word out of each row that has others; `held` is its weight.
@@ -162,7 +162,7 @@ class Asked:
         """
         entries = self._partners.entries
         held = self.held = np.zeros(len(self.queries), np.float32)
-        total = np.concatenate(([0], np.cumsum(frequency[self._partners.words], dtype=np.int64)))
+        total = np.concatenate(([0], frequency[self._partners.words].cumsum(dtype=np.int64)))
         load = total[entries.start + entries.size] - total[entries.start]
         load[entries.start >= self._partners.plain] = 0
         order = np.lexsort((-load, entries.row))
@@ -179,7 +179,7 @@ class Asked:
         """Which words meet the word that was held back of which row: row, word."""
         entries, held = self._partners.entries, self._held  # rows come in order, and the words that meet one word too
         at = expand(entries.start[held], entries.size[held])
-        return np.repeat(entries.row[held], entries.size[held]), self._partners.words[at]
+        return entries.row[held].repeat(entries.size[held]), self._partners.words[at]
 
     @cached_property
     def _holding(self) -> _Known:
@@ -198,26 +198,23 @@ class Asked:
         asked[self._held] = False
         size = self._partners.entries.size[asked]
         at = expand(self._partners.entries.start[asked], size)
-        row, word = np.repeat(self._partners.entries.row[asked], size), self._partners.words[at]
-        value = (
-            UNIT + np.repeat(self._partners.entries.weight[asked], size) * squared(self._partners.similar[at])
-        ).astype(np.float32)
-
-        @cache
-        def matrix() -> Any:
-            out = csr_array((len(self.queries), self._vocabulary), dtype=np.float32)
-            out.data, out.indices = value, word.astype(np.int32)
-            out.indptr = np.searchsorted(row, np.arange(len(self.queries) + 1)).astype(np.int32)
-            return out
-
+        row, word = self._partners.entries.row[asked].repeat(size), self._partners.words[at]
+        value = (UNIT + self._partners.entries.weight[asked].repeat(size) * squared(self._partners.similar[at])).astype(
+            np.float32
+        )
+        matrix: Any = None
         for block in blocks:
             begins = block.indptr[word].astype(np.int64)
             counts = block.indptr[word + 1] - begins
             if int(counts.sum()) <= _FEW_POSTINGS:
                 yield _sums(row, value, block.indices[expand(begins, counts)], counts, block.shape[1])
                 continue
-            product = matrix() @ block
-            met = np.repeat(np.arange(len(self.queries)), np.diff(product.indptr))
+            if matrix is None:
+                matrix = csr_array((len(self.queries), self._vocabulary), dtype=np.float32)
+                matrix.data, matrix.indices = value, word.astype(np.int32)
+                matrix.indptr = row.searchsorted(np.arange(len(self.queries) + 1)).astype(np.int32)
+            product = matrix @ block
+            met = np.arange(len(self.queries)).repeat(np.diff(product.indptr))
             yield met, product.indices.astype(np.int64), product.data
 
 
@@ -226,12 +223,12 @@ def _sums(row: Ints, value: Floats, name: NDArray[np.int32], counts: Ints, names
 
     For few postings: the sparse library takes a tenth of a millisecond to begin.
     """
-    keys = np.repeat(row * names, counts) + name
-    order = np.argsort(keys, kind="stable")
+    keys = (row * names).repeat(counts) + name
+    order = keys.argsort(kind="stable")
     keys = keys[order]
     first = first_of_runs(keys)
     sums = np.zeros(int(first.sum()), np.float32)
-    np.add.at(sums, np.cumsum(first) - 1, np.repeat(value, counts)[order])
+    np.add.at(sums, first.cumsum() - 1, value.repeat(counts)[order])
     keys = keys[first]
     row = keys // names
     return row, keys - row * names, sums

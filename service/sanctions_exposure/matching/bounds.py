@@ -78,7 +78,7 @@ def by_cover(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> 
     if len(could.row) <= _FEW:
         return could
     words, counts = index.words_of(could.name)
-    owner = np.repeat(np.arange(len(could.row)), counts)
+    owner = np.arange(len(could.row)).repeat(counts)
     without = rows.held[could.row] > 0
     without[owner[rows.holding(could.row[owner], words)]] = False
     kept = ~without
@@ -101,7 +101,7 @@ def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bo
     whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
     kept: Bools = bound >= cutoff
-    low = np.flatnonzero(~kept & (bound >= 0.2))
+    low = (~kept & (bound >= 0.2)).nonzero()[0]
     if len(low):
         kept[low] = _close(index, rows, row[low], name[low])
     return kept
@@ -114,7 +114,7 @@ def by_words(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> 
         return pairs
     met = _Met.of(index, rows, pairs)
     bound = _bound(index, rows, met, _generous(index, rows, met))
-    tight = np.flatnonzero(bound >= cutoff - _MARGIN)
+    tight = (bound >= cutoff - _MARGIN).nonzero()[0]
     if len(tight) > _FEW:
         fewer = met.some(tight)
         bound[tight] = np.minimum(bound[tight], _bound(index, rows, fewer, _one_to_one(index, rows, fewer)))
@@ -140,7 +140,7 @@ class _Met(NamedTuple):
         """Look up which words of the pairs meet."""
         row, name, _ = pairs
         words, counts = index.words_of(name)
-        owner = np.repeat(np.arange(len(row)), counts)
+        owner = np.arange(len(row)).repeat(counts)
         best_d = np.zeros(len(words), np.float32)
         best_q = np.zeros((len(row), rows.width), np.float32)
         entry, slot, value = _whole(*rows.meetings(row[owner], words), owner, rows.width)
@@ -161,7 +161,7 @@ class _Met(NamedTuple):
 
 def _whole(entry: Ints, slot: Ints, value: Floats, owner: Ints, width: int) -> tuple[Ints, Ints, Floats]:
     """Return meetings without lone halves: a word broken in two has to find both."""
-    half = np.flatnonzero(value == HALF)
+    half = (value == HALF).nonzero()[0]
     if not len(half):
         return entry, slot, value
     place = owner[entry[half]] * width + slot[half]
@@ -208,7 +208,7 @@ def _one_to_one(index: KindIndex, rows: Asked, met: _Met) -> _Sides:
     """
     size = len(met.row)
     counts = np.bincount(met.owner, minlength=size)
-    place = np.arange(len(met.owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(len(met.owner)) - (counts.cumsum() - counts).repeat(counts)
     shape = (size, int(counts.max(initial=1)))
     best_d, weight_d = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     content_d = np.zeros(shape, bool)
@@ -291,7 +291,7 @@ def _close(index: KindIndex, rows: Asked, row: Ints, name: Ints) -> Bools:
 
 def _nearly_same_string(index: KindIndex, rows: Asked, pairs: Pairs, close: Bools) -> Bools:
     """Whether names are the same string but for two slips: the scorer forgives that whatever their words."""
-    at = np.flatnonzero(close)
+    at = close.nonzero()[0]
     if len(at):
         mine = [rows.queries[i].joined for i in pairs.row[at].tolist()]
         theirs = index.joined_texts(pairs.name[at])

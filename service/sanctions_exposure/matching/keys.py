@@ -69,12 +69,12 @@ def delete_keys(words: Sequence[str], most: int) -> tuple[Keys, Ints]:
         low, high = ((0, 2), (3, 5), (6, 10_000))[level]
         if level == most:
             high = 10_000
-        chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
+        chosen = ((lengths >= low) & (lengths <= high)).nonzero()[0]
         if not len(chosen):
             continue
         hashed = _mix(_letters([words[i] for i in chosen.tolist()]) @ _PATTERNS[level])
         keys.append(hashed.ravel())
-        owners.append(np.repeat(chosen, hashed.shape[1]))
+        owners.append(chosen.repeat(hashed.shape[1]))
     if not keys:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
     return np.concatenate(keys), np.concatenate(owners)
@@ -89,9 +89,9 @@ def letter_masks(texts: Sequence[str]) -> Keys:
     lengths = np.fromiter((len(t) for t in texts), np.int64, len(texts))
     letters = np.frombuffer("".join(texts).encode("ascii"), np.uint8)
     place = np.where(letters >= ord("a"), letters - np.uint8(ord("a")), np.uint8(26)).astype(np.uint32)
-    filled = np.flatnonzero(lengths)
+    filled = lengths.nonzero()[0]
     if len(filled):
-        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
+        starts = np.concatenate(([0], lengths[filled].cumsum()[:-1]))
         masks[filled] = np.bitwise_or.reduceat(np.uint32(1) << place, starts)
     return masks
 
@@ -113,9 +113,13 @@ def text_hashes(texts: Sequence[str]) -> Hashes:
 
 def finished(sums: Hashes) -> Hashes:
     """Return hashes of sums: every bit of a sum reaches every bit of its hash."""
-    mixed = (sums ^ (sums >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed = (sums ^ (sums >> _30)) * _FIRST_MIX
+    mixed = (mixed ^ (mixed >> _27)) * _SECOND_MIX
+    return mixed ^ (mixed >> _31)
+
+
+_27, _30, _31 = np.uint64(27), np.uint64(30), np.uint64(31)
+_FIRST_MIX, _SECOND_MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 _BASE = 0x9E3779B97F4A7C15
@@ -139,11 +143,11 @@ class Sums(NamedTuple):
     def of(cls, texts: Sequence[str]) -> Sums:
         """Return the sums of *texts*."""
         blob, lengths = encoded(texts)
-        starts = np.cumsum(lengths) - lengths
-        place = np.arange(len(blob)) - np.repeat(starts, lengths)
+        starts = lengths.cumsum() - lengths
+        place = np.arange(len(blob)) - starts.repeat(lengths)
         powers = _powers(max(64, 1 << int(lengths.max(initial=1)).bit_length()))
         running = np.zeros(len(blob) + 1, np.uint64)
-        np.cumsum((np.frombuffer(blob, np.uint8) + np.uint64(1)) * powers[place], out=running[1:])
+        ((np.frombuffer(blob, np.uint8) + np.uint64(1)) * powers[place]).cumsum(out=running[1:])
         return cls(running, starts, lengths)
 
     def whole(self) -> Hashes:
@@ -161,8 +165,8 @@ class Sums(NamedTuple):
     def strung(self, texts: Ints, counts: Ints) -> Hashes:
         """Return the sum of each run of *texts* written as one; *counts* says how many make a run, never none."""
         lengths = self.lengths[texts]
-        before, starts = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
-        offset = before - np.repeat(before[starts], counts)
+        before, starts = lengths.cumsum() - lengths, counts.cumsum() - counts
+        offset = before - before[starts].repeat(counts)
         powers = _powers(max(64, 1 << int(offset.max(initial=1)).bit_length()))
         sums: Hashes = np.add.reduceat(self.whole()[texts] * powers[offset], starts)
         return sums
@@ -186,10 +190,11 @@ def encoded(texts: Sequence[str]) -> tuple[bytes, Ints]:
 
 def first_of_runs(*columns: NDArray[Any]) -> NDArray[np.bool_]:
     """Say of each row of sorted columns whether it differs from the one before it."""
-    first = np.ones(len(columns[0]), bool)
-    for number, column in enumerate(columns):
-        differs = column[1:] != column[:-1]
-        first[1:] = first[1:] | differs if number else differs
+    first = np.empty(len(columns[0]), bool)
+    first[:1] = True
+    np.not_equal(columns[0][1:], columns[0][:-1], out=first[1:])
+    for column in columns[1:]:
+        first[1:] |= column[1:] != column[:-1]
     return first
 
 
@@ -215,18 +220,16 @@ def lookup(where: KeyTable, keys: Keys, askers: Ints) -> tuple[Ints, Ints]:
     # Sorted keys are looked for in the order of memory: several times as fast as one after another anywhere.
     packed = np.sort((keys.astype(np.uint64) << np.uint64(32)) | askers.astype(np.uint64))
     keys = (packed >> np.uint64(32)).astype(np.uint32)
-    left = np.searchsorted(where.keys, keys, "left")
-    found = np.flatnonzero(where.keys[np.minimum(left, len(where.keys) - 1)] == keys)
+    left = where.keys.searchsorted(keys, "left")
+    found = (where.keys[np.minimum(left, len(where.keys) - 1)] == keys).nonzero()[0]
     left = left[found]
-    counts = np.searchsorted(where.keys, keys[found], "right") - left
+    counts = where.keys.searchsorted(keys[found], "right") - left
     askers = (packed[found] & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    return np.repeat(askers, counts), where.owners[expand(left, counts)].astype(np.int64)
+    return askers.repeat(counts), where.owners[expand(left, counts)].astype(np.int64)
 
 
 def expand(starts: Ints, counts: Ints) -> Ints:
     """Return the positions starts[i], starts[i]+1, … of every range, one after another."""
-    total = int(counts.sum())
-    offsets = (
-        np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) if total else np.empty(0, np.int64)
-    )
-    return offsets + np.arange(total)
+    positions: Ints = (starts - counts.cumsum() + counts).repeat(counts)
+    positions += np.arange(len(positions))
+    return positions

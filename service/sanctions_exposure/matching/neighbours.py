@@ -161,9 +161,9 @@ class Neighbours:
         hashes = self._index.word_hash
         if not len(hashes) or not len(wanted):
             return np.full(len(wanted), -1, np.int64)
-        order = np.argsort(wanted)
+        order = wanted.argsort()
         at = np.empty(len(wanted), np.int64)
-        at[order] = np.minimum(np.searchsorted(hashes, wanted[order]), len(hashes) - 1)
+        at[order] = np.minimum(hashes.searchsorted(wanted[order]), len(hashes) - 1)
         return np.where(hashes[at] == wanted, at, -1)
 
     def same_sound(self, listed: Ints) -> tuple[Ints, Ints]:
@@ -182,7 +182,7 @@ class Neighbours:
     def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)
         at = self.exact(text_hashes(keys))
-        known = np.flatnonzero(at >= 0)
+        known = (at >= 0).nonzero()[0]
         parts: list[Pairs] = [(known, at[known], np.ones(len(known), np.float32), _EXACT)]
         if len(plain):
             chosen = _Words([words[i] for i in plain])
@@ -213,7 +213,7 @@ class Neighbours:
         asker, word, similarity, how = asker[order], word[order], similarity[order], how[order]
         best = np.zeros(count, np.float32)
         np.maximum.at(best, asker, similarity)
-        cuts = itertools.pairwise(np.searchsorted(asker, np.arange(count + 1)).tolist())
+        cuts = itertools.pairwise(asker.searchsorted(np.arange(count + 1)).tolist())
         return [
             Near(word[a:b], similarity[a:b], how[a:b], likest)
             for (a, b), likest in zip(cuts, best.tolist(), strict=True)
@@ -268,11 +268,11 @@ class Neighbours:
         letters = np.bitwise_count(words.fold_letters[asker] ^ index.fold_letters[word])
         bones = np.minimum(words.fold_length[asker], index.fold_length[word])
         slips = (bones >= 3) & (short >= 5) & ~self._other_names(words, asker, word)  # where one edit counts
-        close = np.flatnonzero(np.where(slips, (apart <= 1) & (letters <= 2), (apart == 0) & (letters == 0)))
+        close = np.where(slips, (apart <= 1) & (letters <= 2), (apart == 0) & (letters == 0)).nonzero()[0]
         asker, word, short, slips = asker[close], word[close], short[close], slips[close]
         edits = _one_edit(words.fold_strings, asker, index.folds, word)
         similarity = np.where((edits == 0) & (short >= 2), _SAME_FOLD[np.minimum(short, _LENGTH)], np.float32(0))
-        one = np.flatnonzero((edits == 1) & slips)
+        one = ((edits == 1) & slips).nonzero()[0]
         how = np.full(len(asker), _SAME_SOUND, np.uint8)
         similarity[one], how[one] = self._one_fold_edit(words, asker[one], word[one], short[one])
         return asker, word, similarity.astype(np.float32), how
@@ -348,7 +348,7 @@ class _Words:
 def _feminine(mine: Sequence[str], theirs: Sequence[str], one_edit: NDArray[np.bool_]) -> Ints:
     """Return where one of each two words is the other with an -a at its end."""
     found = []
-    for at in np.flatnonzero(one_edit).tolist():
+    for at in one_edit.nonzero()[0].tolist():
         a, b = mine[at], theirs[at]
         if len(a) >= 4 <= len(b) and (a + "a" == b or b + "a" == a):
             found.append(at)
@@ -373,10 +373,10 @@ def _one_edit(asked: Strings, asker: Ints, listed: Strings, word: Ints) -> NDArr
     edits = np.full(len(asker), 2, np.uint8)
     edits[(apart <= 1) & (front + back >= longest - 1)] = 1
     edits[(apart == 0) & (front >= n)] = 0
-    at = np.flatnonzero((edits == 2) & (apart == 0) & (front + back == n - 2) & (longest <= _WINDOW))
+    at = ((edits == 2) & (apart == 0) & (front + back == n - 2) & (longest <= _WINDOW)).nonzero()[0]
     p = front[at]
     swapped = (a[at, p] == b[at, np.minimum(p + 1, _WINDOW - 1)]) & (a[at, np.minimum(p + 1, _WINDOW - 1)] == b[at, p])
     edits[at[swapped]] = 1
-    for i in np.flatnonzero(longest > _WINDOW).tolist():
+    for i in (longest > _WINDOW).nonzero()[0].tolist():
         edits[i] = min(OSA.distance(asked[int(asker[i])], listed[int(word[i])], score_cutoff=1), 2)
     return edits

@@ -46,6 +46,11 @@ class WordKind(IntEnum):
     NUMBER = 3
 
 
+# A member costs several times as much by its class as by a name of its own, and these are asked for at every word.
+_PERSON, _ORGANISATION, _VESSEL = Kind
+_WORD, _PARTICLE, _SINGLE, _FIGURE = WordKind
+
+
 SEPARATOR = "\x1f"
 
 
@@ -65,14 +70,14 @@ class Word(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def is_distinct(self) -> bool:
         """Whether it tells one name from another: neither a given name nor a word that many organisations have."""
-        return self.kind is WordKind.WORD and not self.groups
+        return self.kind is _WORD and not self.groups
 
 
 def _fathers(words: tuple[Word, ...]) -> int:
     """Return the mask of the names that follow "son of" or "daughter of", past an article."""
     mask, after = 0, False
     for i, word in enumerate(words):
-        if after and word.kind is WordKind.WORD:
+        if after and word.kind is _WORD:
             mask |= 1 << i
             after = False
         after = after or word.text in CHAIN
@@ -140,20 +145,20 @@ def tables() -> WordTables:
 def new_word(text: str, kind: Kind, native: str = "", fold: str = "") -> Word:
     """Return the word *text* as names of this kind see it; *fold* spares computing it where it is known."""
     known = tables()
-    person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
+    person, organisation = kind is _PERSON, kind is _ORGANISATION
     number = text.isdigit()
     groups = _given_groups(text, known) if person else known.org_words.get(text, _NO_GROUPS)
     masks = 0
     if number:
-        what, weight, masks = WordKind.NUMBER, 0.8, _NUMBER
+        what, weight, masks = _FIGURE, 0.8, _NUMBER
     elif text in (known.person_particles if person else known.org_particles):
-        what, weight = WordKind.PARTICLE, 0.25
+        what, weight = _PARTICLE, 0.25
     elif len(text) == 1:
-        what, weight, masks = WordKind.INITIAL, 0.5, _INITIAL
+        what, weight, masks = _SINGLE, 0.5, _INITIAL
     elif organisation and (text,) in known.legal_forms:
-        what, weight, groups = WordKind.PARTICLE, 0.25, _NO_GROUPS  # a legal form in the middle of a name
+        what, weight, groups = _PARTICLE, 0.25, _NO_GROUPS  # a legal form in the middle of a name
     else:
-        what, masks = WordKind.WORD, _CONTENT if groups else _CONTENT | _DISTINCT
+        what, masks = _WORD, _CONTENT if groups else _CONTENT | _DISTINCT
         if person:
             weight = GIVEN_NAME if groups else 1.0
         else:
@@ -173,7 +178,7 @@ make_word = lru_cache(maxsize=8_192)(new_word)
 @lru_cache(maxsize=16_384)
 def _lone_word(text: str, native: str) -> Word | None:
     """Return the word of a person's name that *text* is whatever stands beside it; None where its neighbours tell."""
-    return new_word(_digits(text), Kind.PERSON, native) if stands_alone(text, tables()) else None
+    return new_word(_digits(text), _PERSON, native) if stands_alone(text, tables()) else None
 
 
 _NO_GROUPS: frozenset[int] = frozenset()
@@ -308,7 +313,7 @@ def normalise(text: str, kind: Kind) -> Name:
 
 def new_name(text: str, kind: Kind) -> Name:
     """Return what `normalise` does, for callers that rarely ask for one name twice."""
-    if kind is Kind.PERSON:
+    if kind is _PERSON:
         return _person(text)
     known = tables()
     parts = split(text)
@@ -316,7 +321,7 @@ def new_name(text: str, kind: Kind) -> Name:
         parts = _join_initials(parts)
     dropped: list[tuple[str, str]] = []
     legal = _NO_FORMS
-    if kind is Kind.VESSEL:
+    if kind is _VESSEL:
         parts, dropped = _strip_vessel(parts, known)
     else:
         start, end, dropped = _strip_legal(list(map(_WRITTEN, parts)), known)
@@ -338,11 +343,11 @@ def _person(text: str) -> Name:
     parts = split(text)
     words = tuple([word for t, n in parts if (word := _lone_word(t, n))])
     if len(words) == len(parts):
-        return Name.of(Kind.PERSON, words, _NO_FORMS, ())
+        return Name.of(_PERSON, words, _NO_FORMS, ())
     parts, dropped = strip_titles(parts, tables())
     parts = join_devout_names(join_servant_names(parts))
-    words = tuple([make_word(_digits(t), Kind.PERSON, n) for t, n in parts])
-    return Name.of(Kind.PERSON, words, _NO_FORMS, tuple(dropped))
+    words = tuple([make_word(_digits(t), _PERSON, n) for t, n in parts])
+    return Name.of(_PERSON, words, _NO_FORMS, tuple(dropped))
 
 
 def _with_digits(parts: list[tuple[str, str]], known: WordTables) -> list[tuple[str, str]]:

@@ -55,8 +55,8 @@ class Words:
         self.which = np.array([numbers.setdefault(word.key, len(numbers)) for word in flat], np.int64)
         self.distinct = list({word.key: word for word in flat}.values())
         self.counts = np.array([len(query.words) for query in queries], np.int64)
-        self.row = np.repeat(np.arange(len(queries)), self.counts)
-        self.ends = np.cumsum(self.counts)
+        self.row = np.arange(len(queries)).repeat(self.counts)
+        self.ends = self.counts.cumsum()
         texts = [word.text for word in self.distinct]
         self.sums = Sums.of(texts)
         self.kinds = kind = np.array([word.kind for word in self.distinct], np.int64)
@@ -65,9 +65,9 @@ class Words:
         self.length = self.sums.lengths[self.which]
         self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
         self._look_up_some(queries)
-        shown = np.cumsum(self.looked_up) - self.looked_up
+        shown = self.looked_up.cumsum() - self.looked_up
         begin = np.concatenate((shown, [0]))[self.ends - self.counts]
-        self.slot = shown - np.repeat(begin, self.counts)  # of a word looked up, in its query
+        self.slot = shown - begin.repeat(self.counts)  # of a word looked up, in its query
 
     @cached_property
     def letters(self) -> NDArray[np.uint32]:
@@ -83,9 +83,9 @@ class Words:
         """Look up particles and initials where a name has nothing else, and of a very long name the heaviest words."""
         some = np.bincount(self.row, self.looked_up, len(queries))
         self.looked_up |= (some == 0)[self.row]
-        for row in np.flatnonzero(np.where(some == 0, self.counts, some) > _MOST_WORDS).tolist():
+        for row in (np.where(some == 0, self.counts, some) > _MOST_WORDS).nonzero()[0].tolist():
             begin, end = int(self.ends[row] - self.counts[row]), int(self.ends[row])
-            inside = begin + np.flatnonzero(self.looked_up[begin:end])
+            inside = begin + self.looked_up[begin:end].nonzero()[0]
             order = np.lexsort((inside, -self.length[inside], -self.weight[inside]))
             self.looked_up[begin:end] = False
             self.looked_up[inside[order[:_MOST_WORDS]]] = True
@@ -98,7 +98,7 @@ class Partners:
         self._asked, self._kind, self._neighbours = words, kind, neighbours
         asked = np.zeros(len(words.distinct), bool)
         asked[words.which[words.looked_up]] = True
-        wanted = np.flatnonzero(asked).tolist()
+        wanted = asked.nonzero()[0].tolist()
         near = neighbours.of([words.distinct[i] for i in wanted])
         self._near: list[Near | None] = [None] * len(words.distinct)
         size, best = np.zeros(len(words.distinct), np.int64), np.zeros(len(words.distinct), np.float32)
@@ -129,18 +129,18 @@ class Partners:
         ]
         make_likeness(one for one in near if one)
         flat = [one.made if one else None for one in near]
-        ends = np.cumsum(counts)
+        ends = counts.cumsum()
         return [flat[a:b] for a, b in zip((ends - counts).tolist(), ends.tolist(), strict=True)]
 
     def _look_up(self, size: Ints, strange: Bools) -> Entries:
         words = self._asked
-        at = np.flatnonzero(words.looked_up)
+        at = words.looked_up.nonzero()[0]
         which = words.which[at]
-        start = np.cumsum(size) - size
+        start = size.cumsum() - size
         plain = Entries(words.row[at], words.slot[at], words.weight[at], start[which], size[which])
         parts = [plain, self._joins(strange), self._breaks(strange), self._articles()]
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        order = np.argsort(columns[0], kind="stable")
+        order = columns[0].argsort(kind="stable")
         return Entries(*(column[order] for column in columns))
 
     def _pooling(self, owner: Ints, ids: Ints, mark: np.float32) -> tuple[Ints, Ints, Ints]:
@@ -148,32 +148,32 @@ class Partners:
         pairs = distinct(owner * np.int64(1 << 32) + ids)
         owner, ids = pairs >> 32, pairs & 0xFFFFFFFF
         self._pool.append(Near.joined(ids, mark))
-        begins = np.flatnonzero(first_of_runs(owner))
+        begins = first_of_runs(owner).nonzero()[0]
         start, self._pooled = self._pooled + begins, self._pooled + len(ids)
         return owner[begins], start, np.diff(np.concatenate((begins, [len(ids)])))
 
     def _joins(self, strange: Bools) -> Entries:
         """Return words of the vocabulary that are two neighbouring words of a query written as one."""
         words = self._asked
-        left = np.flatnonzero(words.row[1:] == words.row[:-1]) if len(words.row) else np.empty(0, np.int64)
+        left = (words.row[1:] == words.row[:-1]).nonzero()[0] if len(words.row) else np.empty(0, np.int64)
         left = left[words.looked_up[left] | words.looked_up[left + 1]]
         if not len(left):
             return _NO_ENTRIES
         first, second = words.which[left], words.which[left + 1]
         exact = self._neighbours.exact(finished(words.sums.joined(first, second)))
-        owner, ids = np.flatnonzero(exact >= 0), exact[exact >= 0]
+        owner, ids = (exact >= 0).nonzero()[0], exact[exact >= 0]
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
         # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; or a script
         # without vowels.
         odd = strange | abjad | (words.kinds == WordKind.PARTICLE)
-        more = np.flatnonzero(odd[first] | odd[second])
+        more = (odd[first] | odd[second]).nonzero()[0]
         made = []
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
             a, b = words.distinct[i], words.distinct[j]
             made.append(make_word(a.text + b.text, self._kind, ABJAD if ABJAD in {a.native, b.native} else ""))
         near = self._neighbours.of(made) if made else {}
         alike = [found.words[found.similarity >= _RESCUED] for found in (near[word.key] for word in made)]
-        owner = np.concatenate((owner, np.repeat(more, [len(ids) for ids in alike])))
+        owner = np.concatenate((owner, more.repeat([len(ids) for ids in alike])))
         if not len(owner):
             return _NO_ENTRIES
         owner, start, size = self._pooling(owner, np.concatenate((ids, *alike)), JOIN)
@@ -181,7 +181,7 @@ class Partners:
         both = words.looked_up[left] & words.looked_up[left + 1]
         weight = (words.weight[left] + words.weight[left + 1]) / (1 + both)
         at = np.concatenate((left[words.looked_up[left]], left[words.looked_up[left + 1]] + 1))
-        of = np.concatenate((np.flatnonzero(words.looked_up[left]), np.flatnonzero(words.looked_up[left + 1])))
+        of = np.concatenate((words.looked_up[left].nonzero()[0], words.looked_up[left + 1].nonzero()[0]))
         return Entries(words.row[at], words.slot[at], weight[of].astype(np.float32), start[of], size[of])
 
     def _breaks(self, strange: Bools) -> Entries:
@@ -191,11 +191,11 @@ class Partners:
         """
         words = self._asked
         lengths = words.sums.lengths
-        long = np.flatnonzero(strange & (words.kinds == WordKind.WORD) & (lengths >= _SHORTEST_BREAK))
+        long = (strange & (words.kinds == WordKind.WORD) & (lengths >= _SHORTEST_BREAK)).nonzero()[0]
         if not len(long):
             return _NO_ENTRIES
         cuts = lengths[long] - 3
-        owner, cut = np.repeat(long, cuts), expand(np.full(len(long), 2), cuts)
+        owner, cut = long.repeat(cuts), expand(np.full(len(long), 2), cuts)
         halves = np.stack([self._neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)])
         known = halves >= 0
         whole = known.all(axis=0)
@@ -232,17 +232,17 @@ class Partners:
         made = [make_word(text, self._kind) for text in texts]
         near = self._neighbours.of(made)
         alike = [found.words[found.similarity >= JOINED_LEAST] for found in (near[word.key] for word in made)]
-        return np.repeat(np.arange(len(made)), [len(ids) for ids in alike]), np.concatenate(alike)
+        return np.arange(len(made)).repeat([len(ids) for ids in alike]), np.concatenate(alike)
 
     def _spread(self, owner: Ints, start: Ints, size: Ints, share: np.float32) -> Entries:
         """Return what distinct words may meet as entries of all words of queries; each gets a share of the weight."""
         words = self._asked
-        at = np.flatnonzero(words.looked_up)
-        order = np.argsort(owner, kind="stable")
+        at = words.looked_up.nonzero()[0]
+        order = owner.argsort(kind="stable")
         owner, start, size = owner[order], start[order], size[order]
-        begin = np.searchsorted(owner, words.which[at], "left")
-        many = np.searchsorted(owner, words.which[at], "right") - begin
-        of, at = expand(begin, many), np.repeat(at, many)
+        begin = owner.searchsorted(words.which[at], "left")
+        many = owner.searchsorted(words.which[at], "right") - begin
+        of, at = expand(begin, many), at.repeat(many)
         return Entries(words.row[at], words.slot[at], words.weight[at] * share, start[of], size[of])
 
     def _misspelt(self, halves: Bools, owner: Ints, cut: Ints) -> tuple[Ints, Ints]:

@@ -20,6 +20,7 @@ from sanctions_exposure.matching.letters import ABJAD
 from sanctions_exposure.matching.normalise import Kind, Name, Word, make_word
 from sanctions_exposure.matching.words import Likeness, memory, word_similarity
 
+_PERSON, _ORGANISATION, _VESSEL = Kind  # by names of their own: sooner than by their class
 ACRONYM = 0.75  # worth a look, no more: many names share their initials
 ACRONYM_SHORT = 0.71  # of three letters, which are some listed name's initials one time in seven
 JOINED_LEAST = 0.85  # two words meet one only when nearly the same, else "farman ali" meets "farmanullah"
@@ -73,7 +74,7 @@ NOTHING = Match(0.0, (), ())
 
 def leftover_cost(kind: Kind) -> tuple[float, float, float]:
     """Return what a unit of weight costs that is left over in the query, in the listed name, in both."""
-    return COST_PERSON if kind is Kind.PERSON else COST_OTHER
+    return COST_PERSON if kind is _PERSON else COST_OTHER
 
 
 def may_be_cut(name: Name) -> bool:
@@ -92,7 +93,7 @@ def match(q: Name, d: Name, near: Near | None = None) -> Match:
     """
     if not q.full or not d.full:
         return NOTHING
-    if q.kind is Kind.ORGANISATION and len(q.words) <= 2 and (asked := acronym_asked(q)) and asked in acronyms(d):
+    if q.kind is _ORGANISATION and len(q.words) <= 2 and (asked := acronym_asked(q)) and asked in acronyms(d):
         value = ACRONYM if len(asked) > 3 else ACRONYM_SHORT
         return Match(value, (Meeting(q.full, d.full, "acronym", value, 1.0),), ("acronym",))
     meetings = _exact(q, d) if q.keys == d.keys else _greedy(q, d, near)
@@ -140,7 +141,7 @@ _Likely = tuple[float, int, int, float, str, float]  # -gain, masks of both side
 
 def _likely(q: Name, d: Name, near: Near | None) -> list[_Likely]:
     """Return every likely meeting, best gain first."""
-    person = q.kind is Kind.PERSON
+    person = q.kind is _PERSON
     known = memory(person=person)
     found: list[_Likely] = []
     met_q = met_d = 0
@@ -177,7 +178,7 @@ def _joins(pairs: Name, singles: Name, met_pairs: int, met_singles: int) -> list
     free, words = singles.content & ~met_singles, pairs.words
     if not free or len(words) < 2:
         return out
-    person = pairs.kind is Kind.PERSON
+    person = pairs.kind is _PERSON
     for j, single in enumerate(singles.words):
         if not free >> j & 1 or len(single.text) < 4:
             continue
@@ -207,7 +208,7 @@ def _joined(first: Word, second: Word, single: Word, *, person: bool) -> float:
     abjad = first.native == ABJAD
     if not abjad and single.native != ABJAD and OSA.distance(text, single.text, score_cutoff=2) > 2:
         return 0.0
-    word = make_word(text, Kind.PERSON if person else Kind.ORGANISATION, ABJAD if abjad else "")
+    word = make_word(text, _PERSON if person else _ORGANISATION, ABJAD if abjad else "")
     similarity, how = word_similarity(word, single, person=person)
     return similarity - 0.005 if how in _SAME_SOUND else 0.0
 
@@ -270,7 +271,7 @@ def _doubts(  # noqa: PLR0913, PLR0917 - what met and what is left over, on both
     q: Name, d: Name, meetings: list[Meeting], rest_q: int, rest_d: int, strong: float, notes: list[str]
 ) -> float:
     """Return the factor for what is left over, noting each doubt."""
-    person = q.kind is Kind.PERSON
+    person = q.kind is _PERSON
     words_q, words_d = rest_q & q.content, rest_d & d.content
     factor = 1.0
     if words_q and words_d:
@@ -300,19 +301,19 @@ def _thin(  # noqa: PLR0911, PLR0913, PLR0917 - one return a doubt
 ) -> float:
     """Return the factor for a match that rests on little while other words are left over."""
     left = words_q or words_d
-    if strong < 2 and (q.kind is Kind.PERSON or (q.kind is Kind.VESSEL and left)):
+    if strong < 2 and (q.kind is _PERSON or (q.kind is _VESSEL and left)):
         if strong > 1 and not left:
             return 1.0  # "V. V. Zelmirov" says no less of "Vadim Zelmirov" than "V. Zelmirov" does
         notes.append("one_word")
         return ONE_WORD
-    if not left or q.kind is Kind.VESSEL:
+    if not left or q.kind is _VESSEL:
         return 1.0
     if (words_q & q.distinct or words_d & d.distinct) and not any(
         m.query & q.distinct or m.listed & d.distinct for m in meetings
     ):
         notes.append("common_words_only")
         return COMMON_ONLY
-    if q.kind is not Kind.ORGANISATION:
+    if q.kind is not _ORGANISATION:
         return 1.0
     if strong < 2:
         notes.append("one_word")

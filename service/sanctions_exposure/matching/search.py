@@ -68,7 +68,7 @@ class Searcher:
         row = np.concatenate((extra_row, pairs.row))
         name = np.concatenate((extra_name, pairs.name))
         bound = np.concatenate((np.ones(len(extra_row), np.float32), pairs.bound))
-        order = np.argsort(row, kind="stable")  # names that are the same string come first
+        order = row.argsort(kind="stable")  # names that are the same string come first
         row, name, bound = row[order], name[order], bound[order]
         index = self.index
         columns = zip(
@@ -76,8 +76,8 @@ class Searcher:
         )
         candidates = list(columns)
         out: list[list[Found]] = [[] for _ in queries]
-        cuts = np.searchsorted(row, np.arange(len(queries) + 1))
-        some = np.flatnonzero(cuts[1:] > cuts[:-1])
+        cuts = row.searchsorted(np.arange(len(queries) + 1))
+        some = (cuts[1:] > cuts[:-1]).nonzero()[0]
         begins, ends = cuts[some].tolist(), cuts[some + 1].tolist()
         for number, near, a, b in zip(some.tolist(), rows.near_of(some), begins, ends, strict=True):
             out[number] = self._score(queries[number], near, candidates[a:b], cutoff)
@@ -144,7 +144,7 @@ class Searcher:
         """Return at most the best _MOST_CANDIDATES of each row."""
         order = np.lexsort((pairs.name, -pairs.bound, pairs.row))
         row, name, bound = pairs.row[order], pairs.name[order], pairs.bound[order]
-        rank = np.arange(len(row)) - np.searchsorted(row, row)
+        rank = np.arange(len(row)) - row.searchsorted(row)
         kept = rank < _MOST_CANDIDATES
         return Pairs(row[kept], name[kept], bound[kept])
 
