@@ -188,6 +188,52 @@ def test_an_initial_is_found_behind_a_surname_that_many_have(open_list: OpenList
     assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Zelmirov", Schema.PERSON)}
 
 
+@pytest.mark.parametrize(
+    ("listed_name", "asked"),
+    [
+        ("Zel Mirovan Quorvan Blixtrop", "Zelmirovan Quorvan"),
+        ("Zell Mirovan Quorvan Blixtrop", "Zelmirovan Quorvan"),
+    ],
+    ids=["as it is", "of the same sound"],
+)
+def test_a_listed_word_is_met_as_two_too(open_list: OpenList, listed_name: str, asked: str) -> None:
+    others = [f"Zelmirovan {first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
+    snapshot = open_list(
+        [
+            listed("0", listed_name, schema=Schema.PERSON),
+            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
+            *(listed(f"q{x}", f"Quorvan {x}andorf", schema=Schema.PERSON) for x in ascii_lowercase),
+        ]
+    )
+
+    assert "0" in {hit.entity_id for hit in find(snapshot, asked, Schema.PERSON)}
+
+
+def test_two_listed_words_are_met_as_one_that_is_spelled_in_another_way(open_list: OpenList) -> None:
+    others = ["Magrel Qorvan", "Bidar Qorvan", "Magrelbidar Qorvan"]
+    snapshot = open_list(
+        [
+            listed("0", "Zandorf Magrelbydar Tarquin", schema=Schema.PERSON),
+            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
+        ]
+    )
+
+    assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Magrel Bidar", Schema.PERSON)}
+
+
+def test_a_name_of_one_word_that_many_names_have_is_found(open_list: OpenList) -> None:
+    others = [f"Zelmirov {first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
+    snapshot = open_list(
+        [
+            listed("0", "Zelmirov", schema=Schema.COMPANY),
+            *(listed(str(n), name, schema=Schema.COMPANY) for n, name in enumerate(others, 1)),
+            listed("x", "Quorvane", schema=Schema.COMPANY),
+        ]
+    )
+
+    assert "0" in {hit.entity_id for hit in find(snapshot, "Zelmirov Quorvane", Schema.COMPANY)}
+
+
 def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:
     ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="IMO 9074729"),))
     snapshot = open_list([ship])

@@ -132,9 +132,14 @@ class Asked:
         """Return, for each query, what may meet each of its words; None for a word that was not looked up."""
         return self._partners.near_of(rows)
 
+    @property
+    def parted(self) -> tuple[Ints, Ints]:
+        """Names that hold a word as two neighbouring words: row, name."""
+        return self._partners.parted
+
     @cached_property
     def _meetings(self) -> _Meetings:
-        entries = self._partners.entries
+        entries = self._partners.all_entries
         at = expand(entries.start, entries.size)
         row, word = entries.row.repeat(entries.size), self._partners.words[at]
         order = np.lexsort((word, row))

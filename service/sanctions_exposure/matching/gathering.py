@@ -27,9 +27,12 @@ from sanctions_exposure.matching.keys import (
     Ints,
     Keys,
     KeyTable,
+    Sums,
     delete_keys,
     distinct,
+    finished,
     letter_masks,
+    short_keys,
     table,
     text_hashes,
     text_keys,
@@ -231,8 +234,13 @@ class _Rows:
         out.strings(f"{prefix}dropped", list(kinds))
         out.array(f"{prefix}dropped_as", np.array([kinds[text] for text in self.dropped], _smallest(len(kinds))))
         out.strings(f"{prefix}texts", self.texts)
-        mine = np.flatnonzero(initials[owner] > 0) if self.kind is Kind.PERSON else np.zeros(0, np.int64)
-        tables = self._tables(words) | {"initialled": table(flat[mine].astype(np.uint32), owner[mine])}
+        scant = np.bincount(owner, is_word[flat], len(lengths)) <= 1
+        if self.kind is Kind.PERSON:
+            scant |= initials > 0
+        mine = np.flatnonzero(scant[owner])
+        tables = self._tables(words) | {
+            "scant": table(flat[mine].astype(np.uint32), owner[mine]), "parted": _parted(words, flat, owner)
+        }  # fmt: skip
         for called, what in tables.items():
             out.table(f"{prefix}{called}", what)
 
@@ -265,6 +273,7 @@ class _Rows:
         return table(*_both(found, *taken))
 
 
+_SHORTEST_PART = 2  # letters
 _PROPOSED = (WordKind.WORD, WordKind.PARTICLE)  # numbers and initials are like themselves only
 
 
@@ -283,6 +292,24 @@ def _postings(word: Ints, name: Ints, words: int, names: int) -> dict[str, NDArr
         arrays[f"post{number}.ptr"] = pointers
         arrays[f"post{number}.idx"] = (name[inside] - start).astype(np.int32)
     return arrays
+
+
+def _parted(words: Sequence[Word], flat: Ints, owner: Ints) -> KeyTable:
+    """Return the places of words in names that make, with the next one, a word of the vocabulary, by its fold."""
+    texts, folds = Sums.of([w.text for w in words]), Sums.of([w.fold for w in words])
+    fits = np.array([w.kind in _PROPOSED and len(w.text) >= _SHORTEST_PART for w in words], bool)
+    place = np.flatnonzero((owner[1:] == owner[:-1]) & fits[flat[:-1]] & fits[flat[1:]]) if len(flat) else owner
+    first, second = flat[place], flat[place + 1]
+    keys = finished(folds.whole())
+    by_fold, by_text = np.sort(keys), np.argsort(whole := finished(texts.whole()))
+    # As folded, and as written: folding looks over the seam.
+    joined = finished(folds.joined(first, second))
+    known = by_fold[np.minimum(by_fold.searchsorted(joined), len(by_fold) - 1)] == joined
+    written = finished(texts.joined(first, second))
+    at = by_text[np.minimum(whole[by_text].searchsorted(written), len(by_text) - 1)]
+    same = whole[at] == written
+    found = np.concatenate((joined[known], keys[at[same]]))
+    return table(short_keys(found), np.concatenate((place[known], place[same])))
 
 
 def _both(*pieces: tuple[Keys, Ints]) -> tuple[Keys, Ints]:

@@ -26,7 +26,7 @@ from sanctions_exposure.matching.keys import (
 from sanctions_exposure.matching.normalise import Kind, Name, Word, new_word
 from sanctions_exposure.model import ListedEntity, NameKind
 
-FORMAT = 9
+FORMAT = 10
 BLOCK = 98_304  # names a block: its accumulator of 4-byte floats stays in second-level cache
 WEIGHT_UNIT = 0.05  # every word's weight is a multiple of it
 SHORTEST_IDENTIFIER = 5  # shorter ones are shared by chance
@@ -96,7 +96,8 @@ class KindIndex:
     synonyms: KeyTable
     joined: KeyTable
     acronyms: KeyTable
-    initialled: KeyTable  # the words of names that have initials, of persons
+    scant: KeyTable  # the words of names that one word may bring: the others are initials, or there is no other
+    parted: KeyTable  # two neighbouring words of a name that are a word of the vocabulary if one writes them as one
     blocks: tuple[csr_array, ...]  # word × name of the block
     _words: dict[int, Word] = field(default_factory=dict)  # remembered
 
@@ -190,7 +191,7 @@ _ARRAYS = (
     "strength",
     "frequency",
 )
-_TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms", "initialled")
+_TABLES = ("near", "glued", "shuffled", "near_fold", "skeletons", "synonyms", "joined", "acronyms", "scant", "parted")
 _STRINGS = ("vocabulary", "folds", "dropped", "texts")
 
 

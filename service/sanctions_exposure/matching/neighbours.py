@@ -55,6 +55,7 @@ from sanctions_exposure.matching.words import (
 )
 
 LEAST = 0.5
+_NONE: Ints = np.empty(0, np.int64)
 _SERVANT = len("abdul")  # a word is so much longer with it than without
 _LENGTH = 32  # longer words are judged as if they had this length
 _TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
@@ -178,6 +179,15 @@ class Neighbours:
         asker, word = asker[close], word[close]
         same = np.fromiter(map(eq, [folds[i] for i in asker.tolist()], index.folds.some(word)), bool, len(asker))
         return asker[same], word[same]
+
+    def parted(self, words: Sequence[Word]) -> tuple[Ints, Ints, Ints]:
+        """Return where names hold words as two neighbouring words: which of *words*, name, and both words."""
+        index = self._index
+        if not len(index.parted.keys) or not words:
+            return _NONE, _NONE, _NONE
+        which, place = lookup(index.parted, text_keys([word.fold for word in words]), np.arange(len(words)))
+        name = index.forward_ptr.searchsorted(place.astype(np.uint32), "right") - 1
+        return which, name, np.stack((index.forward[place], index.forward[place + 1]), axis=1).astype(np.int64)
 
     def _find(self, keys: Sequence[str], words: Sequence[Word]) -> list[Near]:
         plain = np.array([i for i, w in enumerate(words) if w.kind in {WordKind.WORD, WordKind.PARTICLE}], np.int64)

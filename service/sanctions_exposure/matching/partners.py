@@ -41,6 +41,12 @@ class Entries(NamedTuple):
     start: Ints  # in the pool of words that may meet it
     size: Ints
 
+    def merged(self, *others: Entries) -> Entries:
+        """Return these and others, in the order of rows."""
+        columns = [np.concatenate(column) for column in zip(self, *others, strict=True)]
+        order = columns[0].argsort(kind="stable")
+        return Entries(*(column[order] for column in columns))
+
 
 _NOTHING: Ints = np.empty(0, np.int64)
 _NO_ENTRIES = Entries(_NOTHING, _NOTHING, np.empty(0, np.float32), _NOTHING, _NOTHING)
@@ -108,6 +114,8 @@ class Partners:
         self._pool: list[Near] = [found for found in self._near if found]
         self.plain = self._pooled = int(size.sum())  # where in the pool those of words as they are end
         self.entries = self._look_up(size, asked & (best < _LIKE_ENOUGH))
+        self.parted, parts = self._parts()
+        self.all_entries = self.entries.merged(parts) if len(parts.row) else self.entries
 
     @cached_property
     def words(self) -> Ints:
@@ -138,10 +146,7 @@ class Partners:
         which = words.which[at]
         start = size.cumsum() - size
         plain = Entries(words.row[at], words.slot[at], words.weight[at], start[which], size[which])
-        parts = [plain, self._joins(strange), self._breaks(strange), self._articles()]
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        order = columns[0].argsort(kind="stable")
-        return Entries(*(column[order] for column in columns))
+        return plain.merged(self._joins(strange), self._breaks(strange), self._articles())
 
     def _pooling(self, owner: Ints, ids: Ints, mark: np.float32) -> tuple[Ints, Ints, Ints]:
         """Add to the pool the words that each owner may meet; return the owners that have any, start and size."""
@@ -163,10 +168,10 @@ class Partners:
         exact = self._neighbours.exact(finished(words.sums.joined(first, second)))
         owner, ids = (exact >= 0).nonzero()[0], exact[exact >= 0]
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
-        # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; or a script
-        # without vowels.
+        # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; a script
+        # without vowels; or what is a word of the vocabulary, which may be spelled in another way elsewhere.
         odd = strange | abjad | (words.kinds == WordKind.PARTICLE)
-        more = (odd[first] | odd[second]).nonzero()[0]
+        more = (odd[first] | odd[second] | (exact >= 0)).nonzero()[0]
         made = []
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
             a, b = words.distinct[i], words.distinct[j]
@@ -217,6 +222,31 @@ class Partners:
             ways, alike = np.concatenate((ways, misspelt)), np.concatenate((alike, found))
         way, start, size = self._pooling(ways, alike, HALF)
         return self._spread(owner[way], start, size, np.float32(0.5))
+
+    def _parts(self) -> tuple[tuple[Ints, Ints], Entries]:
+        """Return the names (row, name) that hold a known word as two neighbouring words, and both as its halves.
+
+        Words that the vocabulary lacks are broken wherever it has both halves; known ones only where a name has them
+        side by side, for most words can be broken somehow.  These names are few, and are not looked for by postings.
+        """
+        words = self._asked
+        wanted = (words.looked_up & words.is_word & (words.length >= _SHORTEST_BREAK)).nonzero()[0]
+        which = distinct(words.which[wanted])
+        owner, name, halves = self._neighbours.parted([words.distinct[i] for i in which.tolist()])
+        if not len(owner):
+            return (_NOTHING, _NOTHING), _NO_ENTRIES
+        ways = np.arange(len(owner)).repeat(2)
+        way, start, size = self._pooling(ways, halves.ravel(), HALF)
+        return self._occurrences(which[owner], name), self._spread(which[owner[way]], start, size, np.float32(0.5))
+
+    def _occurrences(self, owner: Ints, name: Ints) -> tuple[Ints, Ints]:
+        """Return the rows of queries in which distinct words stand, beside what belongs to the word."""
+        words = self._asked
+        order = owner.argsort(kind="stable")
+        owner, name = owner[order], name[order]
+        begin = owner.searchsorted(words.which, "left")
+        many = owner.searchsorted(words.which, "right") - begin
+        return words.row.repeat(many), name[expand(begin, many)]
 
     def _articles(self) -> Entries:
         """Return, of words with the article written to them, what is like the rest: it may be parted there."""

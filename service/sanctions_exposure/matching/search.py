@@ -14,7 +14,7 @@ import numpy as np
 from sanctions_exposure.matching.asked import UNIT, Asked
 from sanctions_exposure.matching.bounds import Pairs, Reached, by_cover, by_words
 from sanctions_exposure.matching.index import NAME_KINDS, KindIndex
-from sanctions_exposure.matching.keys import Ints, lookup, text_keys
+from sanctions_exposure.matching.keys import Ints, first_of_runs, lookup, text_keys
 from sanctions_exposure.matching.neighbours import Neighbours
 from sanctions_exposure.matching.normalise import Name
 from sanctions_exposure.matching.score import Match, Near, acronym_asked, match
@@ -127,23 +127,28 @@ class Searcher:
             count = np.floor(met / UNIT)
             reached = Reached(row, place + start, met - UNIT * count, count)
             if not start:
-                reached = reached.joined(*self._initialled(rows))
-            parts.append(by_words(index, rows, by_cover(index, rows, reached, cutoff), cutoff))
+                reached = reached.joined(*self._scant(rows))
+            could = by_cover(index, rows, reached, cutoff)
+            if not start:
+                could = could.joined(*rows.parted)
+            parts.append(by_words(index, rows, could, cutoff))
             start += block.shape[1]
         return self._best(Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
 
-    def _initialled(self, rows: Asked) -> tuple[Ints, Ints]:
-        """Return names whose initials may stand for all but the word that was held back."""
-        if not len(self.index.initialled.keys):
+    def _scant(self, rows: Asked) -> tuple[Ints, Ints]:
+        """Return names that the word which was held back may bring alone."""
+        if not len(self.index.scant.keys):
             return _NONE, _NONE
         row, word = rows.held_words
-        return lookup(self.index.initialled, word.astype(np.uint32), row)
+        return lookup(self.index.scant, word.astype(np.uint32), row)
 
     @staticmethod
     def _best(pairs: Pairs) -> Pairs:
         """Return at most the best _MOST_CANDIDATES of each row."""
         order = np.lexsort((pairs.name, -pairs.bound, pairs.row))
         row, name, bound = pairs.row[order], pairs.name[order], pairs.bound[order]
+        once = first_of_runs(row, name)
+        row, name, bound = row[once], name[once], bound[once]
         rank = np.arange(len(row)) - row.searchsorted(row)
         kept = rank < _MOST_CANDIDATES
         return Pairs(row[kept], name[kept], bound[kept])

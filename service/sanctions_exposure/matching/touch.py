@@ -8,7 +8,7 @@ on the list as without.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ import numpy as np
 
 from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.explain import kinds_of
+from sanctions_exposure.matching.folding import fold_word
 from sanctions_exposure.matching.index import KindIndex, NameIndex, build_index, identifier_key
 from sanctions_exposure.matching.keys import lookup, text_hashes, text_keys
 from sanctions_exposure.matching.letters import ABJAD
@@ -92,12 +93,24 @@ class _Part:
         self._neighbours = Neighbours(index)
         words = [index.word(at) for at in range(len(index.word_hash))]
         self._texts, self._folds = {word.text for word in words}, {word.fold for word in words}
+        self._parted = set(self._neighbouring(words))  # folds of what two neighbours would be as one word
         self._met: dict[str, bool] = {}
         self._listed: dict[str, bool] = {}  # whether a word stands on both lists as it is
 
+    def _neighbouring(self, words: Sequence[Word]) -> Iterator[str]:
+        ends = self._index.forward_ptr.tolist()
+        for start, end in pairwise(ends):
+            for i, j in pairwise(self._index.forward[start:end].tolist()):
+                yield words[i].fold + words[j].fold
+                yield fold_word(words[i].text + words[j].text)
+
     def touched(self, names: Sequence[Name]) -> list[bool]:
         self._learn([word for name in names for word in name.words])
-        parts = [[*name.words, *self._joined(name)] for name in names]
+        pairs = list({a.text + b.text for name in names for a, b in pairwise(name.words)})
+        hashes = text_hashes(pairs)
+        known = np.any([whole.exact(hashes) >= 0 for whole in self._wholes], axis=0)
+        listed = {pairs[at] for at in np.flatnonzero(known).tolist()}
+        parts = [[*name.words, *self._joined(name, listed)] for name in names]
         self._learn([word for words in parts for word in words])
         met = self._met
         out = [any(met[word.key] for word in words) for words in parts]
@@ -119,12 +132,13 @@ class _Part:
             parted = without_prefix(word.text)
             self._met[word.key] = (
                 len(near[word.key].words) > 0
+                or word.fold in self._parted
                 or (parted is not None and self._resembles(parted[0]))
                 or (not listed and self._breaks(word))
             )
             self._listed[word.key] = listed
 
-    def _joined(self, name: Name) -> Iterator[Word]:
+    def _joined(self, name: Name, listed: Container[str]) -> Iterator[Word]:
         """Yield each two neighbours of a name written as one, where a search would look for more than just that."""
         for a, b in pairwise(name.words):
             vowel_poor = ABJAD in (a.native, b.native)
@@ -132,7 +146,7 @@ class _Part:
             if vowel_poor:
                 yield make_word(text, self._index.kind, ABJAD)
             odd = WordKind.PARTICLE in {a.kind, b.kind} or not (self._listed[a.key] and self._listed[b.key])
-            if odd or text in self._texts:
+            if odd or text in listed or text in self._texts:
                 yield make_word(text, self._index.kind)
 
     def _breaks(self, word: Word) -> bool:
