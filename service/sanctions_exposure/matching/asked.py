@@ -80,6 +80,10 @@ class Asked:
         self.is_content = np.zeros((size, self.width), bool)
         self.weights[row[shown], words.slot[shown]] = words.weight[shown]
         self.is_content[row[shown], words.slot[shown]] = words.is_word[shown]
+        self.is_distinct = np.zeros((size, self.width), bool)
+        self.is_distinct[row[shown], words.slot[shown]] = words.is_distinct[shown]
+        self.content = np.bincount(row, words.is_word, size).astype(np.int64)
+        self.in_part = self.content > self.is_content.sum(axis=1)  # some content words are not looked up
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
         self.light = np.maximum(self.weight - self.weights.sum(axis=1), 0)
         self.initials = np.bincount(row, words.length == 1, size).astype(np.int64)

@@ -17,7 +17,15 @@ from sanctions_exposure.matching.index import KindIndex
 from sanctions_exposure.matching.keys import Ints
 from sanctions_exposure.matching.normalise import Kind
 from sanctions_exposure.matching.partners import HALF, JOIN, Bools, Floats
-from sanctions_exposure.matching.score import CONTRADICTION, ONE_WORD, RESCUE_TWO, RESCUED, leftover_cost
+from sanctions_exposure.matching.score import (
+    COMMON_ONLY,
+    CONTRADICTION,
+    ONE_WORD,
+    ONE_WORD_OF_MANY,
+    RESCUE_TWO,
+    RESCUED,
+    leftover_cost,
+)
 
 _MARGIN = 1e-4  # scores are rounded to four places
 _FEW = 8  # pairs; so few are scored sooner than bounded; not more than a search scores for a name
@@ -100,11 +108,25 @@ def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bo
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
+    bound[_thin(index, rows, row, name, count)] *= _THIN[rows.kind]
     kept: Bools = bound >= cutoff
     low = (~kept & (bound >= 0.2)).nonzero()[0]
     if len(low):
         kept[low] = _close(index, rows, row[low], name[low])
     return kept
+
+
+# What a match that rests on one word leaves at most, while others are left over.
+_THIN = {Kind.PERSON: ONE_WORD, Kind.ORGANISATION: ONE_WORD_OF_MANY, Kind.VESSEL: ONE_WORD}
+
+
+def _thin(index: KindIndex, rows: Asked, row: Ints, name: Ints, count: Floats) -> Bools:
+    """Whether one word of the query met at most, and others are left over."""
+    could: Ints = rows.last.cut[row] + count.astype(np.int64)
+    thin: Bools = (could <= 1) & (rows.content[row] > could) & ~rows.in_part[row]
+    if rows.kind is Kind.PERSON:
+        thin &= (rows.initials[row] == 0) & (index.initials[name] == 0)
+    return thin
 
 
 def by_words(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Pairs:
@@ -254,10 +276,23 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     bound = got / np.maximum(whole + 2 * left, 1e-6)
     some_q, some_d = sides.open_q > initials_d, sides.open_d > initials_q
     bound = np.where(some_q & some_d, bound * CONTRADICTION, bound)
-    if rows.kind is not Kind.ORGANISATION:
-        few = (sides.full < 3) & (initials_q + initials_d < 2)
-        bound = np.where(few & (some_q | some_d), bound * ONE_WORD, bound)
-    return np.asarray(bound, np.float32)
+    organisation = rows.kind is Kind.ORGANISATION
+    few = (sides.full < 3) & (initials_q + initials_d < (1 if organisation else 2)) & (some_q | some_d)
+    common = np.float32(COMMON_ONLY) if rows.kind is not Kind.VESSEL else np.float32(1)
+    doubt = np.where(_common(index, rows, met) & (initials_q + initials_d == 0), common, np.float32(1))
+    doubt[few] = np.minimum(doubt[few], _THIN[rows.kind])
+    return np.asarray(bound * doubt, np.float32)
+
+
+def _common(index: KindIndex, rows: Asked, met: _Met) -> Bools:
+    """Whether no word met that tells one name from another, while such words are left over."""
+    size = len(met.row)
+    distinct_q, distinct_d = rows.is_distinct[met.row], index.is_distinct[met.words]
+    met_q, met_d = met.best_q > 0, met.best_d > 0
+    some = (distinct_q & met_q).any(axis=1) | (np.bincount(met.owner, distinct_d & met_d, size) > 0)
+    left = (distinct_q & ~met_q).any(axis=1) | (np.bincount(met.owner, distinct_d & ~met_d, size) > 0)
+    common: Bools = left & ~some & ~rows.in_part[met.row]
+    return common
 
 
 def _initials(index: KindIndex, rows: Asked, met: _Met) -> tuple[Ints, Ints]:

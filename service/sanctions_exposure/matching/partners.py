@@ -68,6 +68,7 @@ class Words:
         self.kinds = kind = np.array([word.kind for word in self.distinct], np.int64)
         self.is_word = (kind == WordKind.WORD)[self.which]
         self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
+        self.is_distinct = np.array([word.is_distinct for word in self.distinct], bool)[self.which]
         self.length = self.sums.lengths[self.which]
         self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
         self._look_up_some(queries)
