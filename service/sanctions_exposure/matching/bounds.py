@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 
 from sanctions_exposure.matching.asked import Asked, squared
 from sanctions_exposure.matching.index import KindIndex
-from sanctions_exposure.matching.keys import Ints
+from sanctions_exposure.matching.keys import Ints, distinct
 from sanctions_exposure.matching.normalise import Kind
 from sanctions_exposure.matching.partners import HALF, JOIN, Bools, Floats
 from sanctions_exposure.matching.score import (
@@ -187,10 +187,11 @@ def _whole(entry: Ints, slot: Ints, value: Floats, owner: Ints, width: int) -> t
     if not len(half):
         return entry, slot, value
     place = owner[entry[half]] * width + slot[half]
-    found = np.unique(np.stack((place, entry[half])), axis=1)[0]
-    pairs = found[1:][found[1:] == found[:-1]]
+    found = distinct(place * len(owner) + entry[half]) // len(owner)
+    both = np.zeros(int(found[-1]) + 1, bool)
+    both[found[1:][found[1:] == found[:-1]]] = True
     kept = np.ones(len(value), bool)
-    kept[half] = np.isin(place, pairs)
+    kept[half] = both[place]
     value = np.where(value == HALF, JOIN, value)
     return entry[kept], slot[kept], value[kept]
 

@@ -236,9 +236,11 @@ class Partners:
         owner, name, halves = self._neighbours.parted([words.distinct[i] for i in which.tolist()])
         if not len(owner):
             return (_NOTHING, _NOTHING), _NO_ENTRIES
-        ways = np.arange(len(owner)).repeat(2)
-        way, start, size = self._pooling(ways, halves.ravel(), HALF)
-        return self._occurrences(which[owner], name), self._spread(which[owner[way]], start, size, np.float32(0.5))
+        order = np.lexsort((halves[:, 1], halves[:, 0], owner))
+        once = order[first_of_runs(owner[order], halves[order, 0], halves[order, 1])]  # many names have the same two
+        way, start, size = self._pooling(np.arange(len(once)).repeat(2), halves[once].ravel(), HALF)
+        entries = self._spread(which[owner[once][way]], start, size, np.float32(0.5))
+        return self._occurrences(which[owner], name), entries
 
     def _occurrences(self, owner: Ints, name: Ints) -> tuple[Ints, Ints]:
         """Return the rows of queries in which distinct words stand, beside what belongs to the word."""
