@@ -88,6 +88,11 @@ class Asked:
         self.light = np.maximum(self.weight - self.weights.sum(axis=1), 0)
         self.initials = np.bincount(row, words.length == 1, size).astype(np.int64)
         self.joined = np.bincount(row, words.length, size).astype(np.int64)
+        # So many words met at most are one, while others are left over; an initial or a cut word may meet one more.
+        cut, full = self.last.cut, ~self.in_part
+        if self.kind is Kind.PERSON:
+            full &= self.initials == 0
+        self.thin = np.where(full, np.minimum(1, self.content - 1) - cut, -1).astype(np.float32)
         self._partners = Partners(words, self.kind, neighbours)
         self._vocabulary = len(neighbours)
 

@@ -79,15 +79,15 @@ def by_cover(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> 
 
     Words that were held back count as met at first; where much hangs on that, they are looked for in the names.
     """
-    held = rows.held[reached.row]
-    could = reached.some(
-        _reach(index, rows, reached._replace(cover=reached.cover + held, words=reached.words + (held > 0)), cutoff)
-    )
+    row, name, cover, count = reached
+    held = rows.held[row]
+    reach = _reach(index, rows, Reached(row, name, cover + held, count + (held > 0)), cutoff)
+    could, without = reached.some(reach), held[reach] > 0
     if len(could.row) <= _FEW:
         return could
-    words, counts = index.words_of(could.name)
-    owner = np.arange(len(could.row)).repeat(counts)
-    without = rows.held[could.row] > 0
+    doubtful = without.nonzero()[0]
+    words, counts = index.words_of(could.name[doubtful])
+    owner = doubtful.repeat(counts)
     without[owner[rows.holding(could.row[owner], words)]] = False
     kept = ~without
     kept[without] = _reach(index, rows, could.some(without), cutoff)
@@ -108,7 +108,10 @@ def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bo
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     whole = cover + cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = np.divide(cover, whole, out=np.zeros_like(cover), where=whole > 0)
-    bound[_thin(index, rows, row, name, count)] *= _THIN[rows.kind]
+    thin = count <= rows.thin[row]
+    if rows.kind is Kind.PERSON:
+        thin &= index.initials[name] == 0
+    bound[thin] *= _THIN[rows.kind]
     kept: Bools = bound >= cutoff
     low = (~kept & (bound >= 0.2)).nonzero()[0]
     if len(low):
@@ -118,15 +121,6 @@ def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bo
 
 # What a match that rests on one word leaves at most, while others are left over.
 _THIN = {Kind.PERSON: ONE_WORD, Kind.ORGANISATION: ONE_WORD_OF_MANY, Kind.VESSEL: ONE_WORD}
-
-
-def _thin(index: KindIndex, rows: Asked, row: Ints, name: Ints, count: Floats) -> Bools:
-    """Whether one word of the query met at most, and others are left over."""
-    could: Ints = rows.last.cut[row] + count.astype(np.int64)
-    thin: Bools = (could <= 1) & (rows.content[row] > could) & ~rows.in_part[row]
-    if rows.kind is Kind.PERSON:
-        thin &= (rows.initials[row] == 0) & (index.initials[name] == 0)
-    return thin
 
 
 def by_words(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Pairs:
