@@ -180,9 +180,10 @@ def run_growth(session: Session) -> None:
     everything = questions.load(0).queries
     rows = [growth.measure(session.asked.entities, everything, size) for size in session.sizes]
     head = ("names", "build, s", "open, ms", "mapped MB", "private MB a worker", "one query: p50, ms", "p99",
-            "bulk, rows a second")  # fmt: skip
+            "bulk, rows a second", "of customers")  # fmt: skip
     session.sections["growth"] = report.table(
-        head, [(f"{r.names:,}", r.build, r.open * 1e3, r.mapped, r.private, r.p50, r.p99, r.rows) for r in rows]
+        head,
+        [(f"{r.names:,}", r.build, r.open * 1e3, r.mapped, r.private, r.p50, r.p99, r.rows, r.customers) for r in rows],
     )
 
 
