@@ -17,7 +17,7 @@ from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._text import clean, refuse_strangers
 from sanctions_exposure.sources.formats._uk_entry import parsed
 from sanctions_exposure.sources.formats._uk_rows import Layout, gather
-from sanctions_exposure.sources.formats._xml import Element, local, outermost, stream
+from sanctions_exposure.sources.formats._xml import Element, bare, outermost, stream
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -84,13 +84,25 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
             yield at, cells
 
 
+_CELLS = frozenset({"table-cell", "covered-table-cell"})
+
+
+def _said(cell: Element) -> str:
+    """Return what the paragraphs of a cell say; nearly all have one, of plain text."""
+    if len(cell) == 1 and not len(cell[0]):
+        return clean(cell[0].text or "")
+    return clean(" ".join("".join(part.itertext()) for part in cell))
+
+
 def _cells(row: Element) -> list[str]:
     cells: list[str] = []
-    for cell in row.iterchildren("*"):
-        if local(cell) not in {"table-cell", "covered-table-cell"}:
+    for cell in row:
+        if bare(cell.tag) not in _CELLS:
             continue
-        said = clean(" ".join("".join(part.itertext()) for part in cell.iterchildren("*")))
-        repeated = cell.get(_REPEATED, "1")
+        said = _said(cell) if len(cell) else ""
+        if (repeated := cell.get(_REPEATED)) is None:
+            cells.append(said)
+            continue
         times = int(repeated) if repeated.isdigit() else 1
         if times > _MOST_COLUMNS and said:
             raise ListFormatError(f"{_WHAT}: a cell with {said[:40]!r} says that it is there {times} times")
