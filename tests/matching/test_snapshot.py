@@ -221,6 +221,18 @@ def test_two_listed_words_are_met_as_one_that_is_spelled_in_another_way(open_lis
     assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Magrel Bidar", Schema.PERSON)}
 
 
+def test_the_same_letters_are_found_however_they_are_parted(open_list: OpenList, bounded: None) -> None:
+    others = [f"Riu {x}andorf" for x in ascii_lowercase]
+    snapshot = open_list(
+        [
+            listed("0", "Ri Un Ka To Zelng", schema=Schema.PERSON),
+            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
+        ]
+    )
+
+    assert "0" in {hit.entity_id for hit in find(snapshot, "Riunkato Zelmg", Schema.PERSON)}
+
+
 def test_a_name_of_one_word_that_many_names_have_is_found(open_list: OpenList) -> None:
     others = [f"Zelmirov {first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
     snapshot = open_list(

@@ -111,8 +111,7 @@ def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bo
     thin = count <= rows.thin[row]
     if rows.kind is Kind.PERSON:
         thin &= index.initials[name] == 0
-    bound[thin] *= _THIN[rows.kind]
-    kept: Bools = bound >= cutoff
+    kept: Bools = bound >= np.where(thin, cutoff / _THIN[rows.kind], cutoff)
     low = (~kept & (bound >= 0.2)).nonzero()[0]
     if len(low):
         kept[low] = _close(index, rows, row[low], name[low])
@@ -271,6 +270,7 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     bound = got / np.maximum(whole + 2 * left, 1e-6)
     some_q, some_d = sides.open_q > initials_d, sides.open_d > initials_q
     bound = np.where(some_q & some_d, bound * CONTRADICTION, bound)
+    # The doubts of `score._thin`, where it is sure that they will be raised.
     organisation = rows.kind is Kind.ORGANISATION
     few = (sides.full < 3) & (initials_q + initials_d < (1 if organisation else 2)) & (some_q | some_d)
     common = np.float32(COMMON_ONLY) if rows.kind is not Kind.VESSEL else np.float32(1)
