@@ -175,75 +175,50 @@ def test_another_spelling_is_found_though_the_asked_one_is_listed_too(
     assert "1" in {hit.entity_id for hit in find(snapshot, asked, Schema.PERSON)}
 
 
-def test_an_initial_is_found_behind_a_surname_that_many_have(open_list: OpenList) -> None:
-    others = [f"{first}{x} Zelmirov" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
-    snapshot = open_list(
-        [
-            listed("0", "Z Zelmirov", schema=Schema.PERSON),
-            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
-            listed("x", "Zandorf Quorvane", schema=Schema.PERSON),
-        ]
-    )
-
-    assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Zelmirov", Schema.PERSON)}
+MANY = [f"{first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
 
 
 @pytest.mark.parametrize(
-    ("listed_name", "asked"),
+    ("listed_name", "others", "asked", "schema"),
     [
-        ("Zel Mirovan Quorvan Blixtrop", "Zelmirovan Quorvan"),
-        ("Zell Mirovan Quorvan Blixtrop", "Zelmirovan Quorvan"),
+        ("Z Zelmirov", [f"{x} Zelmirov" for x in MANY] + ["Zandorf Quorvane"], "Zandorf Zelmirov", Schema.PERSON),
+        ("Zelmirov", [f"Zelmirov {x}" for x in MANY] + ["Quorvane"], "Zelmirov Quorvane", Schema.COMPANY),
+        (
+            "Zel Mirovan Quorvan Blixtrop",
+            [f"Zelmirovan {x}" for x in MANY] + [f"Quorvan {x}andorf" for x in ascii_lowercase],
+            "Zelmirovan Quorvan",
+            Schema.PERSON,
+        ),
+        (
+            "Zell Mirovan Quorvan Blixtrop",
+            [f"Zelmirovan {x}" for x in MANY] + [f"Quorvan {x}andorf" for x in ascii_lowercase],
+            "Zelmirovan Quorvan",
+            Schema.PERSON,
+        ),
+        (
+            "Zandorf Magrelbydar Tarquin",
+            ["Magrel Qorvan", "Bidar Qorvan", "Magrelbidar Qorvan"],
+            "Zandorf Magrel Bidar",
+            Schema.PERSON,
+        ),
+        ("Ri Un Ka To Zelng", [f"Riu {x}andorf" for x in ascii_lowercase], "Riunkato Zelmg", Schema.PERSON),
     ],
-    ids=["as it is", "of the same sound"],
+    ids=[
+        "an initial behind a surname that many have",
+        "one word that many names have",
+        "a listed word as two",
+        "a listed word as two of the same sound",
+        "two listed words as one spelled in another way",
+        "the same letters parted in another way",
+    ],
 )
-def test_a_listed_word_is_met_as_two_too(open_list: OpenList, listed_name: str, asked: str) -> None:
-    others = [f"Zelmirovan {first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
-    snapshot = open_list(
-        [
-            listed("0", listed_name, schema=Schema.PERSON),
-            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
-            *(listed(f"q{x}", f"Quorvan {x}andorf", schema=Schema.PERSON) for x in ascii_lowercase),
-        ]
-    )
+def test_a_name_is_found_that_its_words_alone_would_hide(  # noqa: PLR0917 - a case a line
+    bounded: None, open_list: OpenList, listed_name: str, others: list[str], asked: str, schema: Schema
+) -> None:
+    names = enumerate([listed_name, *others])
+    snapshot = open_list([listed(str(n), name, schema=schema) for n, name in names])
 
-    assert "0" in {hit.entity_id for hit in find(snapshot, asked, Schema.PERSON)}
-
-
-def test_two_listed_words_are_met_as_one_that_is_spelled_in_another_way(open_list: OpenList) -> None:
-    others = ["Magrel Qorvan", "Bidar Qorvan", "Magrelbidar Qorvan"]
-    snapshot = open_list(
-        [
-            listed("0", "Zandorf Magrelbydar Tarquin", schema=Schema.PERSON),
-            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
-        ]
-    )
-
-    assert "0" in {hit.entity_id for hit in find(snapshot, "Zandorf Magrel Bidar", Schema.PERSON)}
-
-
-def test_the_same_letters_are_found_however_they_are_parted(open_list: OpenList, bounded: None) -> None:
-    others = [f"Riu {x}andorf" for x in ascii_lowercase]
-    snapshot = open_list(
-        [
-            listed("0", "Ri Un Ka To Zelng", schema=Schema.PERSON),
-            *(listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(others, 1)),
-        ]
-    )
-
-    assert "0" in {hit.entity_id for hit in find(snapshot, "Riunkato Zelmg", Schema.PERSON)}
-
-
-def test_a_name_of_one_word_that_many_names_have_is_found(open_list: OpenList) -> None:
-    others = [f"Zelmirov {first}{x}" for first in ("Qorv", "Blix", "Tarq", "Mivr") for x in ascii_lowercase * 3]
-    snapshot = open_list(
-        [
-            listed("0", "Zelmirov", schema=Schema.COMPANY),
-            *(listed(str(n), name, schema=Schema.COMPANY) for n, name in enumerate(others, 1)),
-            listed("x", "Quorvane", schema=Schema.COMPANY),
-        ]
-    )
-
-    assert "0" in {hit.entity_id for hit in find(snapshot, "Zelmirov Quorvane", Schema.COMPANY)}
+    assert "0" in {hit.entity_id for hit in find(snapshot, asked, schema)}
 
 
 def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:

@@ -240,16 +240,8 @@ class Partners:
         once = order[first_of_runs(owner[order], halves[order, 0], halves[order, 1])]  # many names have the same two
         way, start, size = self._pooling(np.arange(len(once)).repeat(2), halves[once].ravel(), HALF)
         entries = self._spread(which[owner[once][way]], start, size, np.float32(0.5))
-        return self._occurrences(which[owner], name), entries
-
-    def _occurrences(self, owner: Ints, name: Ints) -> tuple[Ints, Ints]:
-        """Return the rows of queries in which distinct words stand, beside what belongs to the word."""
-        words = self._asked
-        order = owner.argsort(kind="stable")
-        owner, name = owner[order], name[order]
-        begin = owner.searchsorted(words.which, "left")
-        many = owner.searchsorted(words.which, "right") - begin
-        return words.row.repeat(many), name[expand(begin, many)]
+        of, at = self._standing(which[owner])
+        return (words.row[at], name[of]), entries
 
     def _articles(self) -> Entries:
         """Return, of words with the article written to them, what is like the rest: it may be parted there."""
@@ -270,13 +262,18 @@ class Partners:
     def _spread(self, owner: Ints, start: Ints, size: Ints, share: np.float32) -> Entries:
         """Return what distinct words may meet as entries of all words of queries; each gets a share of the weight."""
         words = self._asked
+        of, at = self._standing(owner)
+        return Entries(words.row[at], words.slot[at], words.weight[at] * share, start[of], size[of])
+
+    def _standing(self, owner: Ints) -> tuple[Ints, Ints]:
+        """Return where distinct words stand in queries: which of *owner*, and the place; for words looked up."""
+        words = self._asked
         at = words.looked_up.nonzero()[0]
         order = owner.argsort(kind="stable")
-        owner, start, size = owner[order], start[order], size[order]
-        begin = owner.searchsorted(words.which[at], "left")
-        many = owner.searchsorted(words.which[at], "right") - begin
-        of, at = expand(begin, many), at.repeat(many)
-        return Entries(words.row[at], words.slot[at], words.weight[at] * share, start[of], size[of])
+        ordered = owner[order]
+        begin = ordered.searchsorted(words.which[at], "left")
+        many = ordered.searchsorted(words.which[at], "right") - begin
+        return order[expand(begin, many)], at.repeat(many)
 
     def _misspelt(self, halves: Bools, owner: Ints, cut: Ints) -> tuple[Ints, Ints]:
         """Return the words that halves may be slips of: the way to break a word, and the word of the vocabulary."""
