@@ -10,7 +10,7 @@ import msgspec
 from sanctions_exposure.model.common import Confidence, DesignationStatus, NameKind, Schema
 
 
-class ListedName(msgspec.Struct, frozen=True, kw_only=True):
+class ListedName(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One name of a listed entity, as published."""
 
     text: str
@@ -20,7 +20,7 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
-class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
+class ListedDate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A date as exact as the authority gives it: ``1963``, ``1963-05`` or ``1963-05-09``."""
 
     start: str
@@ -29,7 +29,7 @@ class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""  # as published, when that says more
 
 
-class Identifier(msgspec.Struct, frozen=True, kw_only=True):
+class Identifier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A number or mark that is meant to belong to one entity only."""
 
     type: str  # one of IDENTIFIER_TYPES
@@ -60,7 +60,7 @@ IDENTIFIER_TYPES = frozenset(
 )
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True):
+class Address(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An address; ``text`` is the whole of it on one line."""
 
     text: str
@@ -68,7 +68,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a fact comes from, so that a reader can look it up."""
 
     title: str
@@ -83,7 +83,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return hash((self.title, self.section))
 
 
-class Designation(msgspec.Struct, frozen=True, kw_only=True):
+class Designation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one authority says of an entity, from when until when."""
 
     regime: str  # "us", "eu", "uk", "un", "jp", "ch", "ca", "au", "ua", or "own" for a list of one's own
@@ -101,7 +101,7 @@ class Designation(msgspec.Struct, frozen=True, kw_only=True):
     source: Source | None = None
 
 
-class Relation(msgspec.Struct, frozen=True, kw_only=True):
+class Relation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A link that a list states between an entity and another."""
 
     type: str  # "linked-to", "owned-by", "acting-for", "operated-by" …
@@ -109,14 +109,14 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     target_id: str = ""  # in the same list, where the name resolves to exactly one entry
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something else an authority says that we keep word for word."""
 
     name: str
     value: str
 
 
-class ListedEntity(msgspec.Struct, frozen=True, kw_only=True):
+class ListedEntity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry of one list, exactly as its authority published it."""
 
     list: str

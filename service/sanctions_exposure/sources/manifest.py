@@ -24,10 +24,10 @@ _ID = re.compile(r"[a-z0-9_]{2,64}")
 _PROGRAMME, _LISTED_ON = attrgetter("programme"), attrgetter("listed_on")  # asked of every entity there is
 # What a fill rate can be asked of: the fraction of entities that carry at least one.
 FILL: Mapping[str, Callable[[ListedEntity], object]] = {
-    "identifiers": lambda entity: entity.identifiers,
-    "addresses": lambda entity: entity.addresses,
-    "birth_dates": lambda entity: entity.birth_dates,
-    "countries": lambda entity: entity.countries,
+    "identifiers": attrgetter("identifiers"),
+    "addresses": attrgetter("addresses"),
+    "birth_dates": attrgetter("birth_dates"),
+    "countries": attrgetter("countries"),
     "programmes": lambda entity: any(map(_PROGRAMME, entity.designations)),
     "listed_on": lambda entity: any(map(_LISTED_ON, entity.designations)),
     "aliases": lambda entity: entity.names[1:],

@@ -43,7 +43,9 @@ _TYPES = {
     "imo": "imo", "swiftbic": "bic", "drivinglicence": "other", "birthcert": "other", "travelcardid": "other",
     "travelid": "other", "other": "other",
 }  # fmt: skip
-_WEAK = re.compile(r"\blow[ -]quality\b|\bweak\b", re.IGNORECASE)
+_PRIMARY, _STRONG, _WEAK = NameKind  # by names of their own: sooner than by their class
+_PLAIN = frozenset({"", "en"})
+_LOW = re.compile(r"\blow[ -]quality\b|\bweak\b", re.IGNORECASE)
 _FORMER = re.compile(r"\bform(?:er|erly)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?P<number>.*?) ?\((?P<code>[a-z]+)-(?P<label>.*)", re.DOTALL)
 _LISTED = re.compile(
@@ -135,16 +137,16 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
 def _names(entry: Entry, tally: Counter[str]) -> tuple[ListedName, ...]:
     """Return the names, the main one first: the list marks none, so it is the first in English or no language."""
     found = [name for record in entry.names if (name := _name(record)) is not None]
-    tally["names"] += len(found)
-    main = next((one for one in found if one.kind is NameKind.STRONG and one.language in {"", "en"}), None)
-    main = main or next((one for one in found if one.kind is NameKind.STRONG), None) or (found[0] if found else None)
-    if main is None:
+    if not found:
         raise entry.fault("there is no name")
-    first = ListedName(text=main.text, kind=NameKind.PRIMARY, type="name", language=main.language)
+    strong = [one for one in found if one.kind is _STRONG]
+    main = next((one for one in strong if one.language in _PLAIN), strong[0] if strong else found[0])
     shown = main.text
+    first = ListedName(text=shown, kind=_PRIMARY, type="name", language=main.language)
     names = merge_names([first, *[one for one in found if one.text != shown]])
+    tally["names"] += len(found)
     tally["names repeated"] += len(found) - len(names)
-    tally["weak names"] += [one.kind for one in names].count(NameKind.WEAK)
+    tally["weak names"] += [one.kind for one in names].count(_WEAK)
     return names
 
 
@@ -154,10 +156,10 @@ def _name(record: Record) -> ListedName | None:
         return None
     remark = record.get("remark")
     # The flag says true for nearly all; the remark is where a grade is really told.
-    weak = record.get("strong") == "false" or (remark and _WEAK.search(remark))
+    weak = record.get("strong") == "false" or (remark and _LOW.search(remark))
     return ListedName(
         text=text,
-        kind=NameKind.WEAK if weak else NameKind.STRONG,
+        kind=_WEAK if weak else _STRONG,
         type="formerly known as" if remark and _FORMER.search(remark) else "alias",
         language=record.get("nameLanguage", "").lower(),
     )

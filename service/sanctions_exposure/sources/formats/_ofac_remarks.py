@@ -150,17 +150,17 @@ def _one_of(labels: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-_TYPE_OF = {label.casefold(): kind for kind, labels in _IDENTIFIERS.items() for label in labels}
-_IDENTIFIER = _Labelled(tuple(label for labels in _IDENTIFIERS.values() for label in labels))
-_ATTRIBUTE = _Labelled(_ATTRIBUTES)
+# What a label introduces: a type of identifier, or one of these two.
+_NATION, _ATTRIBUTE = "nation", "attribute"
+_LABELS = _IDENTIFIERS | {_NATION: _NATIONS, _ATTRIBUTE: _ATTRIBUTES}
+_KIND_OF = {label.casefold(): kind for kind, labels in _LABELS.items() for label in labels}
+_LABELLED = _Labelled(tuple(label for labels in _LABELS.values() for label in labels))
 _DATED = re.compile(r"(?P<label>(?:Listing|Effective) Date \([^()]+\)):? ?(?P<rest>.*)")  # of which directive or list
-_NATION = _Labelled(_NATIONS)
 _WALLET = re.compile(r"(?P<label>Digital Currency Address - [A-Z0-9]+) (?P<rest>\S+?);?")
 _ALIAS = re.compile(r"(?P<type>[afn])\.k\.a\. '(?P<name>.*)'")
 _LINK = re.compile(r"Linked To: (?P<name>.+)")
 _DOB = re.compile(r"DOB (?P<circa>circa )?(?P<start>.+?)(?:(?: to |(?<=\d{4})-(?=\d{4}))(?P<end>.+))?")
 _ALTERNATIVE = re.compile(r"alt\. ", re.IGNORECASE)
-_COUNTRY = re.compile(r"(?P<value>.*?) ?\((?P<country>[^()]+)\)")
 _MORE = re.compile(r",? (?:issued|expires|expired)\b.*", re.IGNORECASE)
 
 
@@ -196,14 +196,28 @@ def _item(item: str, schema: Schema) -> Iterator[Fact]:
         yield Identifier(type="crypto_wallet", value=match["rest"], label=match["label"])
     elif text.startswith("DOB "):
         yield _birth_date(text)
-    elif match := _NATION.fullmatch(text):
-        yield from _nation(match["label"], match["rest"])
-    elif match := _ATTRIBUTE.fullmatch(text) or _DATED.fullmatch(text):
-        yield Attribute(name=match["label"].removesuffix(" -"), value=match["rest"] or text)
-    elif match := _IDENTIFIER.fullmatch(text):
-        yield from _identifier(match["label"], match["rest"], schema)
+    elif match := _LABELLED.fullmatch(text):
+        yield from _introduced(match["label"], match["rest"], text, schema)
+    elif match := _DATED.fullmatch(text):
+        yield Attribute(name=match["label"], value=match["rest"] or text)
     else:
         yield Attribute(name=UNREAD, value=item)
+
+
+def _introduced(label: str, rest: str, text: str, schema: Schema) -> Iterator[Fact]:
+    kind = _kind_of(label)
+    if kind == _NATION:
+        yield from _nation(label, rest)
+    elif kind == _ATTRIBUTE:
+        yield Attribute(name=label.removesuffix(" -"), value=rest or text)
+    else:
+        yield from _identifier(kind, label, rest, schema)
+
+
+@lru_cache(maxsize=1024)
+def _kind_of(label: str) -> str:
+    """Return what a label introduces, whether or not it ends in "No."; empty where nobody knows it."""
+    return _KIND_OF.get(_NUMBER_WORD.sub("", label).casefold(), "")
 
 
 def _unquoted(name: str) -> str:
@@ -212,11 +226,13 @@ def _unquoted(name: str) -> str:
 
 
 def _birth_date(text: str) -> Fact:
+    if day := partial_date(said := text.removeprefix("DOB ")):  # nearly all
+        return ListedDate(start=day, text=said)
     match = _DOB.fullmatch(text)
     if match and (start := partial_date(match["start"])):
         end = partial_date(match["end"]) if match["end"] else None
         if end or not match["end"]:
-            return ListedDate(start=start, end=end, approximate=bool(match["circa"]), text=text.removeprefix("DOB "))
+            return ListedDate(start=start, end=end, approximate=bool(match["circa"]), text=said)
     return Attribute(name=UNREAD, value=text)
 
 
@@ -226,20 +242,32 @@ def _nation(label: str, rest: str) -> Iterator[Fact]:
         yield Nation(code)
 
 
-def _identifier(label: str, rest: str, schema: Schema) -> Iterator[Fact]:
-    more = _MORE.search(f" {rest}")
+def _identifier(kind: str, label: str, rest: str, schema: Schema) -> Iterator[Fact]:
+    low = rest.casefold()
+    more = _MORE.search(f" {rest}") if "issued" in low or "expire" in low else None
     value = f" {rest}"[: more.start()].strip() if more else rest
-    country = ""
-    if value.endswith(")") and (match := _COUNTRY.fullmatch(value)) and (code := _code(match["country"])):
-        value, country = match["value"], code
-    kind = _TYPE_OF[_NUMBER_WORD.sub("", label).casefold()]
-    if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
+    value, named = _of_country(value)
+    country = _code(named) if named else ""
+    if not _may_be_number(kind, value):
         yield Attribute(name=label, value=rest or label)  # prose that begins like an identifier
         return
     kind, value = _refined(kind, value, country, schema)
     yield Identifier(type=kind, value=value, country=country, label=label)
     if more:  # dates and places of issue
         yield Attribute(name=label, value=rest)
+
+
+def _may_be_number(kind: str, value: str) -> bool:
+    return 0 < len(value) <= 100 and (kind in _DIGITLESS or any(map(str.isdigit, value)))
+
+
+def _of_country(value: str) -> tuple[str, str]:
+    """Return a number and the country that stands behind it in brackets; all of it where none does."""
+    if value.endswith(")"):
+        number, bracket, country = value[:-1].rpartition("(")
+        if bracket and ")" not in country and _code(country):
+            return number.removesuffix(" "), country
+    return value, ""
 
 
 def _refined(kind: str, value: str, country: str, schema: Schema) -> tuple[str, str]:
@@ -259,8 +287,8 @@ def numbered(label: str, value: str, country: str, schema: Schema) -> Identifier
     """Return the identifier that OFAC calls *label*, as other agencies repeat it; None where it names no number."""
     if label.startswith("Digital Currency Address"):
         return Identifier(type="crypto_wallet", value=value, label=label)
-    kind = _TYPE_OF.get(_NUMBER_WORD.sub("", label).casefold())
-    if kind is None or not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
+    kind = _kind_of(label)
+    if kind not in _IDENTIFIERS or not _may_be_number(kind, value):
         return None
     kind, value = _refined(kind, value, country, schema)
     return Identifier(type=kind, value=value, country=country, label=label)
@@ -356,7 +384,7 @@ def column(word: str, value: str) -> Iterator[Fact]:
 
 
 @cache
-def _meaning(label: str) -> tuple[str, str, str]:  # noqa: PLR0911 - a table of patterns
+def _meaning(label: str) -> tuple[str, str, str]:
     """Return what a label names, the label as the remarks write it, and what of it belongs to the value."""
     plain = label.replace("\u2019", "'")
     if plain in _COLUMNS:
@@ -367,22 +395,21 @@ def _meaning(label: str) -> tuple[str, str, str]:  # noqa: PLR0911 - a table of 
     text = f"{word} \0"
     if match := _WALLET.fullmatch(text):
         return "wallet", match["label"], ""
-    if match := _NATION.fullmatch(text):
-        return "nation", match["label"], ""
-    if match := _ATTRIBUTE.fullmatch(text) or _DATED.fullmatch(text):
-        return "attribute", match["label"].removesuffix(" -"), match["rest"][:-1]
-    if match := _IDENTIFIER.fullmatch(text):
-        return _TYPE_OF[_NUMBER_WORD.sub("", match["label"]).casefold()], match["label"], match["rest"][:-1]
+    if match := _LABELLED.fullmatch(text):
+        kind, word = _kind_of(match["label"]), match["label"]
+        return kind, word.removesuffix(" -"), "" if kind == _NATION else match["rest"][:-1]
+    if match := _DATED.fullmatch(text):
+        return _ATTRIBUTE, match["label"], match["rest"][:-1]
     return "unknown", plain, ""
 
 
 def _numbered(meaning: tuple[str, str], value: str, schema: Schema, *, country: str, more: str) -> Iterator[Fact]:
     kind, word = meaning
-    if not country and (match := _COUNTRY.fullmatch(value)) and _code(match["country"]):
-        value, country = match["value"], match["country"]  # the publisher put both into one element
+    if not country:
+        value, country = _of_country(value)  # the publisher put both into one element
     code = _code(country) if country else ""
     whole = " ".join(part for part in (value, f"({country})" if country else "", more) if part)
-    if not value or len(value) > 100 or not (kind in _DIGITLESS or any(c.isdigit() for c in value)):
+    if not _may_be_number(kind, value):
         yield Attribute(name=word, value=whole or word)
         return
     kind, value = _refined(kind, value, code, schema)

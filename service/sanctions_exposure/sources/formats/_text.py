@@ -54,7 +54,7 @@ def merge_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
 
 def iso_date(text: str) -> str | None:
     """Return *text* if it is an ISO date, full or partial, else None."""
-    return text if _ISO.fullmatch(text) else None
+    return text if text and _ISO.fullmatch(text) else None
 
 
 def partial_date(text: str) -> str | None:

@@ -9,10 +9,11 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.errors import ListFormatError
@@ -34,6 +35,7 @@ from sanctions_exposure.sources.formats._text import clean, decode, distinct, me
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
+_PRIMARY, _STRONG, _AIRCRAFT = NameKind.PRIMARY, NameKind.STRONG, Schema.AIRCRAFT  # sooner than by their classes
 _COLUMNS = {"primary": 12, "alt": 5, "add": 6, "comments": 2}
 _SCHEMA = {
     "": Schema.ORGANIZATION,  # an entity is the one thing OFAC writes no type for
@@ -41,7 +43,8 @@ _SCHEMA = {
     "vessel": Schema.VESSEL,
     "aircraft": Schema.AIRCRAFT,
 }
-_NULL = "-0- "  # as it is printed everywhere; the blank has been missing before
+_NULLS = {f"-0-{blank}": "" for blank in (" ", "", "  ", "\t")}  # the first everywhere; the blank was missing before
+_nothing_or = _NULLS.get
 _ALIAS_TYPES = frozenset({"aka", "fka", "nka"})
 _ATTRIBUTES = (("Title", 4), ("Vess_type", 6), ("Tonnage", 7), ("GRT", 8), ("Vess_flag", 9))
 _CUT_AT = 1000  # characters; the rest of the remarks is in the comments file
@@ -55,7 +58,7 @@ _NOWHERE = frozenset({"undetermined"})
 _POSTCODE = re.compile(r"(?:\s+\S*\d\S*)+$")  # "Moscow 119261": one field holds city, province and code
 
 
-class _Row(NamedTuple):
+class _Row(msgspec.Struct, frozen=True, gc=False):
     """One line of one file; a null is an empty string."""
 
     file: str
@@ -77,6 +80,7 @@ class _Set:
     named: Mapping[str, str]  # primary name -> id, where one entry alone has it
     manifest: Manifest
     tally: Counter[str]
+    remarked: list[Fact]  # counted when all are read: to begin a count takes longest
 
 
 def parse(files: Files, manifest: Manifest) -> ParsedList:
@@ -93,8 +97,9 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     notes = [f"{what} not given" for role, what in _OPTIONAL.items() if role not in files]
     owned = {role: _by_owner(files, role, ids, tally, notes) for role in _OPTIONAL}
     overflow = {owner: "".join(row.cells[1] for row in rows) for owner, rows in owned["comments"].items()}
-    whole = _Set(owned["alt"], owned["add"], overflow, _only_names(primary), manifest, tally)
-    entities = tuple(_entity(row, whole) for row in primary)
+    whole = _Set(owned["alt"], owned["add"], overflow, _only_names(primary), manifest, tally, [])
+    entities = tuple([_entity(row, whole) for row in primary])
+    tally.update(dict(_told(whole.remarked)))
     return ParsedList(entities=entities, notes=(*notes, *_noticed(tally)), tally=dict(tally))
 
 
@@ -114,7 +119,7 @@ def _rows(files: Files, role: str) -> Iterator[_Row]:
     columns = _COLUMNS[role]
     try:
         for found in reader:
-            cells = ["" if c == _NULL or (c[:3] == "-0-" and c.strip() == "-0-") else c for c in found]
+            cells = list(map(_nothing_or, found, found))
             number = cells[0] if cells else ""
             row = _Row(role, reader.line_num, number, cells)
             if len(cells) != columns:
@@ -178,13 +183,13 @@ def _entity(row: _Row, whole: _Set) -> ListedEntity:
         id=row.id,
         schema=schema,
         names=_names(row, said.of(ListedName), whole),
-        identifiers=distinct([*_columns_as_identifiers(row, schema), *said.of(Identifier)]),
+        identifiers=distinct(said.of(Identifier)),
         birth_dates=distinct(said.of(ListedDate)),
         countries=distinct([*countries, *[one.country for one in addresses if one.country]]),
         addresses=distinct(addresses),
         designations=_designations(row, whole.manifest),
-        relations=distinct([_resolved(link, whole) for link in [*_owner(row), *said.of(Relation)]]),
-        attributes=distinct([*_columns_as_attributes(row), *said.of(Attribute)]),
+        relations=distinct([_resolved(link, whole) for link in said.of(Relation)]),
+        attributes=distinct(said.of(Attribute)),
     )
 
 
@@ -196,24 +201,32 @@ def _schema(row: _Row) -> Schema:
 
 
 def _said(row: _Row, schema: Schema, whole: _Set) -> Said:
+    """Return what columns say, then what remarks do."""
     remarks = row.cells[11]
     rest = whole.overflow.get(row.id, "")
     if rest:
         whole.tally["remarks with overflow"] += 1
     found = facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest)
-    if found:
-        whole.tally.update([_kind(fact) for fact in found])
-    return Said(found)
+    whole.remarked.extend(found)
+    return Said([*_columns(row, schema), *found])
 
 
-def _kind(fact: Fact) -> str:
-    if type(fact) is Attribute:
-        return _ATTRIBUTE_KINDS.get(fact.name, "remark items read as Attribute")
-    return _KINDS[type(fact)]
+def _told(found: Sequence[Fact]) -> Iterator[tuple[str, int]]:
+    """Yield how many facts of each kind remarks hold."""
+    kinds = Counter(map(type, found))
+    for kind, what in _KINDS.items():
+        if kinds[kind]:
+            yield what, kinds[kind]
+    names = Counter([fact.name for fact in found if type(fact) is Attribute])
+    for name, what in _ATTRIBUTE_KINDS.items():
+        if names[name]:
+            yield what, names.pop(name)
+    if names:
+        yield "remark items read as Attribute", names.total()
 
 
 def _names(row: _Row, weak: Iterable[ListedName], whole: _Set) -> tuple[ListedName, ...]:
-    primary = ListedName(text=clean(row.cells[1]), kind=NameKind.PRIMARY, type="name")
+    primary = ListedName(text=clean(row.cells[1]), kind=_PRIMARY, type="name")
     if not primary.text:
         raise row.fault(2, "the name is empty")
     named = [primary, *[_alias(alias) for alias in whole.aliases.get(row.id, ())], *weak]
@@ -225,7 +238,7 @@ def _names(row: _Row, weak: Iterable[ListedName], whole: _Set) -> tuple[ListedNa
 def _alias(row: _Row) -> ListedName:
     if row.cells[2] not in _ALIAS_TYPES:
         raise row.fault(3, f"unknown alias type {row.cells[2]!r}")
-    return ListedName(text=clean(row.cells[3]), kind=NameKind.STRONG, type=row.cells[2])
+    return ListedName(text=clean(row.cells[3]), kind=_STRONG, type=row.cells[2])
 
 
 def _addresses(row: _Row, whole: _Set) -> list[Address]:
@@ -275,22 +288,20 @@ def _programmes(cell: str) -> tuple[str, ...]:
     return distinct([clean(part).strip("[]") for part in cell.split("] [")])
 
 
-def _columns_as_identifiers(row: _Row, schema: Schema) -> Iterator[Identifier]:
-    if schema is Schema.AIRCRAFT:  # an aircraft is listed under its tail number
-        yield Identifier(type="tail", value=clean(row.cells[1]), label="SDN_Name")
-    if (cell := row.cells[5]) and (callsign := clean(cell)):
-        yield Identifier(type="callsign", value=callsign, label="Call_Sign")
-
-
-def _columns_as_attributes(row: _Row) -> Iterator[Attribute]:
+def _columns(row: _Row, schema: Schema) -> list[Fact]:
+    found: list[Fact] = []
+    if schema is _AIRCRAFT:  # an aircraft is listed under its tail number
+        found.append(Identifier(type="tail", value=clean(row.cells[1]), label="SDN_Name"))
+    if not any(row.cells[4:11]):  # most are no ships and have no title
+        return found
+    if callsign := clean(row.cells[5]):
+        found.append(Identifier(type="callsign", value=callsign, label="Call_Sign"))
     for label, at in _ATTRIBUTES:
-        if (cell := row.cells[at]) and (value := clean(cell)):
-            yield Attribute(name=label, value=value)
-
-
-def _owner(row: _Row) -> Iterator[Relation]:
-    if (cell := row.cells[10]) and (owner := clean(cell)):
-        yield Relation(type="owned-by", target_name=owner)
+        if value := clean(row.cells[at]):
+            found.append(Attribute(name=label, value=value))
+    if owner := clean(row.cells[10]):
+        found.append(Relation(type="owned-by", target_name=owner))
+    return found
 
 
 def _resolved(relation: Relation, whole: _Set) -> Relation:

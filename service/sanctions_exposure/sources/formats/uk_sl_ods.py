@@ -89,8 +89,9 @@ _CELLS = frozenset({"table-cell", "covered-table-cell"})
 
 def _said(cell: Element) -> str:
     """Return what the paragraphs of a cell say; nearly all have one, of plain text."""
-    if len(cell) == 1 and not len(cell[0]):
-        return clean(cell[0].text or "")
+    first = cell[0]
+    if len(cell) == 1 and not len(first):
+        return clean(first.text or "")
     return clean(" ".join("".join(part.itertext()) for part in cell))
 
 
