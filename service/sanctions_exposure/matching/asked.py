@@ -74,18 +74,19 @@ class Asked:
         self.kind = queries[0].kind
         self._words = words = Words(queries)
         size, row = len(queries), words.row
-        shown = words.looked_up
-        self.width = max(1, int(np.bincount(row, shown, 1).max(initial=1)))
-        self.weights = np.zeros((size, self.width), np.float32)
-        self.is_content = np.zeros((size, self.width), bool)
-        self.weights[row[shown], words.slot[shown]] = words.weight[shown]
-        self.is_content[row[shown], words.slot[shown]] = words.is_word[shown]
-        self.is_distinct = np.zeros((size, self.width), bool)
-        self.is_distinct[row[shown], words.slot[shown]] = words.is_distinct[shown]
+        shown = words.looked_up.nonzero()[0]
+        place = row[shown], words.slot[shown]
+        self.width = int(place[1].max(initial=0)) + 1
+        shape = size, self.width
+        self.weights, self.is_content, self.is_distinct = np.zeros(shape, np.float32), *np.zeros((2, *shape), bool)
+        self.weights[place] = words.weight[shown]
+        self.is_content[place] = words.is_word[shown]
+        self.is_distinct[place] = words.is_distinct[shown]
         self.content = np.bincount(row, words.is_word, size).astype(np.int64)
         self.in_part = self.content > self.is_content.sum(axis=1)  # some content words are not looked up
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
-        self.light = np.maximum(self.weight - self.weights.sum(axis=1), 0)
+        self._shown = self.weights.sum(axis=1)  # weight of what is looked up
+        self.light = np.maximum(self.weight - self._shown, 0)
         self.initials = np.bincount(row, words.length == 1, size).astype(np.int64)
         self.joined = np.bincount(row, words.length, size).astype(np.int64)
         # So many words met at most are one, while others are left over; an initial or a cut word may meet one more.
@@ -183,7 +184,7 @@ class Asked:
         row = entries.row[order]
         chosen = order[first_of_runs(row)]
         weight, rows = entries.weight[chosen], entries.row[chosen]
-        others = self.weights.sum(axis=1)[rows] - weight
+        others = self._shown[rows] - weight
         worth = (load[chosen] >= _WORTH_HOLDING) & (others >= weight - 1e-4)
         held[rows[worth]] = weight[worth]
         self._held = chosen[worth]

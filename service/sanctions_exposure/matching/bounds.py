@@ -264,7 +264,7 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     given_q, given_d = np.minimum(sides.left_q, initials_d), np.minimum(sides.left_d, initials_q)
     light = rows.light[met.row]  # particles and initials of the query: as if met
     got, left_q, left_d = sides.got + given_q + given_d + light, sides.left_q - given_q, sides.left_d - given_d
-    whole = rows.weights[met.row].sum(axis=1) + light - left_q + index.weights(met.name) - left_d
+    whole = rows.weight[met.row] - left_q + index.weights(met.name) - left_d
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = got / np.maximum(whole + 2 * left, 1e-6)

@@ -203,7 +203,8 @@ def distinct(numbers: NDArray[Number]) -> NDArray[Number]:
 
     As ``np.unique``, which takes a hundred times as long: it hashes where this sorts.
     """
-    ordered = np.sort(numbers)
+    ordered = numbers.copy()
+    ordered.sort()
     return ordered[first_of_runs(ordered)]
 
 
@@ -218,7 +219,8 @@ def lookup(where: KeyTable, keys: Keys, askers: Ints) -> tuple[Ints, Ints]:
     if not len(keys) or not len(where.keys):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     # Sorted keys are looked for in the order of memory: several times as fast as one after another anywhere.
-    packed = np.sort((keys.astype(np.uint64) << np.uint64(32)) | askers.astype(np.uint64))
+    packed = (keys.astype(np.uint64) << np.uint64(32)) | askers.astype(np.uint64)
+    packed.sort()
     keys = (packed >> np.uint64(32)).astype(np.uint32)
     left = where.keys.searchsorted(keys, "left")
     found = (where.keys[np.minimum(left, len(where.keys) - 1)] == keys).nonzero()[0]

@@ -23,6 +23,8 @@ from sanctions_exposure.matching.words import Likeness, without_prefix
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+# Plain numbers: an array compared with a member of an enumeration takes eight times as long.
+_WORD, _PARTICLE, _NUMBER = int(WordKind.WORD), int(WordKind.PARTICLE), int(WordKind.NUMBER)
 _MOST_WORDS = 14  # words of a query looked up, the heaviest; the coverage they make must stay below a unit
 _SHORTEST_BREAK = 6  # letters; a shorter word is not two words run together
 SHORTEST_HALF = 4  # letters; of words run together neither may be shorter where one is misspelt
@@ -66,11 +68,11 @@ class Words:
         texts = [word.text for word in self.distinct]
         self.sums = Sums.of(texts)
         self.kinds = kind = np.array([word.kind for word in self.distinct], np.int64)
-        self.is_word = (kind == WordKind.WORD)[self.which]
+        self.is_word = (kind == _WORD)[self.which]
         self.weight = np.array([word.weight for word in self.distinct], np.float32)[self.which]
         self.is_distinct = np.array([word.is_distinct for word in self.distinct], bool)[self.which]
         self.length = self.sums.lengths[self.which]
-        self.looked_up = self.is_word | (kind == WordKind.NUMBER)[self.which]
+        self.looked_up = self.is_word | (kind == _NUMBER)[self.which]
         self._look_up_some(queries)
         shown = self.looked_up.cumsum() - self.looked_up
         begin = np.concatenate((shown, [0]))[self.ends - self.counts]
@@ -171,7 +173,7 @@ class Partners:
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
         # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; a script
         # without vowels; or what is a word of the vocabulary, which may be spelled in another way elsewhere.
-        odd = strange | abjad | (words.kinds == WordKind.PARTICLE)
+        odd = strange | abjad | (words.kinds == _PARTICLE)
         more = (odd[first] | odd[second] | (exact >= 0)).nonzero()[0]
         made = []
         for i, j in zip(first[more].tolist(), second[more].tolist(), strict=True):
@@ -197,7 +199,7 @@ class Partners:
         """
         words = self._asked
         lengths = words.sums.lengths
-        long = (strange & (words.kinds == WordKind.WORD) & (lengths >= _SHORTEST_BREAK)).nonzero()[0]
+        long = (strange & (words.kinds == _WORD) & (lengths >= _SHORTEST_BREAK)).nonzero()[0]
         if not len(long):
             return _NO_ENTRIES
         cuts = lengths[long] - 3
