@@ -50,6 +50,23 @@ def test_the_same_question_has_the_same_answer(client: FlaskClient) -> None:
     }
 
 
+@pytest.mark.parametrize("asked", [LISTED, {"requests": [LISTED, {"name": 7}]}])
+def test_a_question_sent_twice_under_one_key_is_answered_once(client: FlaskClient, asked: Any) -> None:
+    key = {"Idempotency-Key": f"screen-{len(asked)}"}
+    first, again = (client.post("/v1/screen", json=asked, headers=key) for _ in range(2))
+
+    assert (first.status_code, again.data) == (200, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert client.post("/v1/screen", json={"name": "Quorvane Blixtrop Ltd"}, headers=key).status_code == 422
+
+
+def test_a_question_that_was_refused_does_not_use_its_key_up(client: FlaskClient) -> None:
+    key = {"Idempotency-Key": "screen-refused"}
+    assert client.post("/v1/screen", json={"nmae": "Quorvane"}, headers=key).status_code == 422
+    assert client.post("/v1/screen", json=LISTED, headers=key).status_code == 200
+
+
 def test_ids_of_screenings_differ_and_sort_by_time(client: FlaskClient) -> None:
     ids = [post(client, LISTED)[1]["id"] for _ in range(3)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,7 +16,7 @@ from sanctions_exposure.answer import render, render_failure, render_list
 from sanctions_exposure.api import callbacks
 from sanctions_exposure.api.describe import one_of_many, responses
 from sanctions_exposure.api.parts import body, screener
-from sanctions_exposure.api.repeats import once
+from sanctions_exposure.api.repeats import PARAMETER, once, request_digest
 from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.gate.coverage import Demand, judge
 from sanctions_exposure.gate.decision import decide, worst
@@ -58,12 +57,6 @@ _MANY: Final[dict[str, Any]] = {
     "required": ["decision", "checks"],
     "properties": {"decision": _DECISION["properties"]["decision"], "checks": {"type": "array", "items": _DECISION}},
 }
-_HEADER: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "The same key with the same order gives the same answer for 30 days, also after a restart.",
-}
 
 
 class CheckSchema(Schema):
@@ -79,7 +72,7 @@ class CheckSchema(Schema):
 @routes.post("/v1/check")
 @routes.doc(
     summary="Decide on a purchase order",
-    parameters=[_HEADER, callbacks.PARAMETER],
+    parameters=[PARAMETER, callbacks.PARAMETER],
     callbacks=callbacks.described({"oneOf": [_DECISION, _MANY]}),
     requestBody={
         "required": True,
@@ -98,7 +91,7 @@ def check(arguments: dict[str, Any]) -> Response:
     ``error`` says that the order could not be judged: a list the decision must rest on is missing or too old, or the
     order holds nothing that can be screened. CSV may hold many orders and is answered with one decision for each.
     """
-    digest = _digest() if "Idempotency-Key" in request.headers else ""
+    digest = request_digest(callbacks.HEADER)
     if callbacks.HEADER not in request.headers:
         return once(digest, lambda: _decided(arguments))
     callbacks.refuse_unfit()
@@ -168,16 +161,6 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
             raise UnprocessableEntity(f"map {pair!r} is not THEIRS=OURS")
         found[theirs] = ours
     return found
-
-
-def _digest() -> str:
-    parts = (
-        request.path,
-        request.query_string.decode("latin-1"),
-        request.mimetype,
-        request.headers.get(callbacks.HEADER, ""),
-    )
-    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data()).hexdigest()
 
 
 def _kept(document: dict[str, Json]) -> Kept:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, request
 from werkzeug.exceptions import Conflict, UnprocessableEntity
@@ -12,7 +13,26 @@ from werkzeug.exceptions import Conflict, UnprocessableEntity
 from sanctions_exposure.api.parts import database
 from sanctions_exposure.storage.answers import Answers, Kept, KeyReused, Underway
 
+HEADER: Final = "Idempotency-Key"
+PARAMETER: Final[dict[str, Any]] = {
+    "name": HEADER,
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same request gives the same answer for 30 days, also after a restart.",
+}
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def request_digest(*headers: str) -> str:
+    """Return the digest of a request that is held in memory: address, media type, these headers and body.
+
+    Empty where it has no key, for then nobody asks for it.
+    """
+    if HEADER not in request.headers:
+        return ""
+    said = [request.path, request.query_string.decode("latin-1"), request.mimetype]
+    said += [request.headers.get(name, "") for name in headers]
+    return hashlib.sha256("\n".join(said).encode() + b"\n" + request.get_data()).hexdigest()
 
 
 def once(digest: str, answered: Callable[[], Kept]) -> Response:
@@ -22,7 +42,7 @@ def once(digest: str, answered: Callable[[], Kept]) -> Response:
         digest: of all that makes the request what it is.
         answered: does what is asked; called when the key is new, or there is none.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get(HEADER)
     if key is None:
         return _response(answered())
     if not _KEY.fullmatch(key):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
+import msgspec
 from flask import Response
 from flask_smorest import Blueprint
 
 from sanctions_exposure.answer import render, render_failure
 from sanctions_exposure.api.describe import listed, one_of_many, ref, responses
-from sanctions_exposure.api.parts import answer, body, screener, settings
+from sanctions_exposure.api.parts import body, screener, settings
+from sanctions_exposure.api.repeats import PARAMETER, once, request_digest
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import Json
+from sanctions_exposure.storage.answers import Kept
 
 routes = Blueprint("screening", __name__, description="Screen parties, routes, goods and payments.")
 
@@ -30,8 +34,9 @@ _EXAMPLE = {"name": "OJSC BelAZ", "country": "by"}
 @routes.post("/v1/screen")
 @routes.doc(
     summary="Screen one request, or many in order",
+    parameters=[PARAMETER],
     requestBody={"required": True, "content": {"application/json": {"schema": _ASKED, "example": _EXAMPLE}}},
-    responses=responses({"oneOf": [ref("Screening"), _BATCH]}, 400, 413, 415, 422, 503),
+    responses=responses({"oneOf": [ref("Screening"), _BATCH]}, 400, 409, 413, 415, 422, 503),
 )
 def screen() -> Response:
     """Tell what exposure the request has, and why.
@@ -39,10 +44,14 @@ def screen() -> Response:
     A body of ``{"requests": […]}`` is answered with ``{"screenings": […]}`` in the same order; a request of it that
     cannot be screened stands there with the outcome ``error`` and costs the others nothing.
     """
+    return once(request_digest(), _answered)
+
+
+def _answered() -> Kept:
     document = body()
-    if isinstance(document, dict) and "requests" in document:
-        return answer({"screenings": _many(_requests(document))})
-    return answer(render(screener().screen(document)))
+    many = isinstance(document, dict) and "requests" in document
+    said = {"screenings": _many(_requests(document))} if many else render(screener().screen(document))
+    return Kept(HTTPStatus.OK, msgspec.json.encode(said), "application/json")
 
 
 def _requests(document: dict[str, Json]) -> Sequence[Json]:
