@@ -56,6 +56,7 @@ from sanctions_exposure.matching.words import (
 
 LEAST = 0.5
 _NONE: Ints = np.empty(0, np.int64)
+_MANY = 256  # keys; so many are looked for sooner in their order
 _SERVANT = len("abdul")  # a word is so much longer with it than without
 _LENGTH = 32  # longer words are judged as if they had this length
 _TYPO = np.array([[typo_value(n, edits) for edits in range(4)] for n in range(_LENGTH + 1)], np.float32)
@@ -162,9 +163,13 @@ class Neighbours:
         hashes = self._index.word_hash
         if not len(hashes) or not len(wanted):
             return np.full(len(wanted), -1, np.int64)
-        order = wanted.argsort()
-        at = np.empty(len(wanted), np.int64)
-        at[order] = np.minimum(hashes.searchsorted(wanted[order]), len(hashes) - 1)
+        if len(wanted) < _MANY:
+            at = hashes.searchsorted(wanted)
+        else:
+            order = wanted.argsort()
+            at = np.empty(len(wanted), np.int64)
+            at[order] = hashes.searchsorted(wanted[order])
+        at = np.minimum(at, len(hashes) - 1)
         return np.where(hashes[at] == wanted, at, -1)
 
     def same_sound(self, listed: Ints) -> tuple[Ints, Ints]:

@@ -204,16 +204,15 @@ class Partners:
             return _NO_ENTRIES
         cuts = lengths[long] - 3
         owner, cut = long.repeat(cuts), expand(np.full(len(long), 2), cuts)
-        halves = np.stack([self._neighbours.exact(finished(half)) for half in words.sums.halves(owner, cut)])
+        halves = self._neighbours.exact(finished(np.concatenate(words.sums.halves(owner, cut)))).reshape(2, -1)
         known = halves >= 0
         whole = known.all(axis=0)
         broken = np.zeros(len(lengths), bool)
         broken[owner[whole]] = True
         half = known.any(axis=0) & ~broken[owner]
         half &= np.minimum(cut, lengths[owner] - cut) >= SHORTEST_HALF
-        half &= np.array(
-            [words.distinct[i].text.isascii() for i in owner.tolist()], bool
-        )  # others are cut within signs
+        plain = np.array([words.distinct[i].text.isascii() for i in long.tolist()], bool)
+        half &= plain.repeat(cuts)  # others are cut within signs
         if not (whole | half).any():
             return _NO_ENTRIES
         # Each way to break a word is an entry of its own: both halves, or words that sound the same, have to be found.
