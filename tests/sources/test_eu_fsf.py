@@ -170,6 +170,16 @@ def test_element_nobody_knows_is_noted_and_kept(forms: Mapping[str, ParsedList])
     assert Attribute(name="mood", value="cheerful") in entity(parsed, "9003").attributes
 
 
+def test_act_of_a_detail_that_stands_elsewhere_is_noted_and_kept(eu: Manifest) -> None:
+    document = (FIXTURE / FORMS["eu_fsf_xml"]).read_bytes()
+    stray = b'<regulationSummary numberTitle="1/2030 (OJ L1)"/></sanctionEntity>'
+
+    parsed = parser("eu_fsf_xml")({"primary": document.replace(b"</sanctionEntity>", stray, 1)}, eu)
+
+    assert "unknown element regulationSummary: 1" in parsed.notes
+    assert Attribute(name="regulationSummary", value="1/2030 (OJ L1)") in parsed.entities[0].attributes
+
+
 @pytest.mark.parametrize(
     ("form", "published_on"),
     [

@@ -199,3 +199,11 @@ def test_non_sdn_set_is_complete(manifests: Mapping[str, Manifest], real: Path) 
 def test_set_without_primary_file_is_refused(sdn: Manifest, real: Path) -> None:
     with pytest.raises(ListFormatError, match="primary file missing"):
         load(sdn, real / "ofac" / "csv_20260802")
+
+
+@pytest.mark.parametrize("blanks", [0, 1, 2, 5, 40])
+def test_null_says_nothing_however_many_blanks_follow(sdn: Manifest, blanks: int) -> None:
+    parsed = ofac_csv.parse({"primary": ROW.replace(b"-0- ", b"-0-" + b" " * blanks)}, sdn)
+
+    assert parsed == ofac_csv.parse({"primary": ROW}, sdn)
+    assert parsed.entities[0].attributes == ()

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from lxml import etree
-
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.model import Attribute
 from sanctions_exposure.sources.formats import Files
@@ -46,7 +44,7 @@ _ATTRIBUTES = {
         }
     ),
 }  # fmt: skip
-_ACT = "{*}regulationSummary"  # of a single detail; the entry's own act is kept
+_ACT = "regulationSummary"  # of a single detail; the entry's own act is kept
 
 
 def recognises(head: bytes) -> bool:
@@ -80,7 +78,6 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
     if not number.isdigit():
         raise ListFormatError(f"entity {subject.get('euReferenceNumber')!r}: logicalId is missing or no number")
     entry = Entry(number, subject, "", {})
-    etree.strip_elements(element, _ACT)
     for child in element:
         name = bare(child.tag)
         if name in _DETAILS:
@@ -106,8 +103,10 @@ def _attributes(element: Element) -> dict[str, str]:
 def _detail(element: Element, name: str, tally: Counter[str]) -> dict[str, str]:
     known = _ATTRIBUTES[name]
     record = {key: found for key, value in element.items() if value and key in known and (found := clean(value))}
-    for child in element if len(element) else ():
+    for child in element:
         inner = bare(child.tag)
+        if inner == _ACT:
+            continue
         if inner == "contactInfo":
             said = " ".join(part for part in (child.get("key", ""), child.get("value", ""), text(child)) if part)
             record["contactInfo"] = "; ".join(part for part in (record.get("contactInfo", ""), clean(said)) if part)

@@ -43,7 +43,7 @@ _SCHEMA = {
     "vessel": Schema.VESSEL,
     "aircraft": Schema.AIRCRAFT,
 }
-_NULLS = {f"-0-{blank}": "" for blank in (" ", "", "  ", "\t")}  # the first everywhere; the blank was missing before
+_NULLS = {f"-0-{' ' * blanks}": "" for blanks in range(64)}  # one blank everywhere; it was missing before
 _nothing_or = _NULLS.get
 _ALIAS_TYPES = frozenset({"aka", "fka", "nka"})
 _ATTRIBUTES = (("Title", 4), ("Vess_type", 6), ("Tonnage", 7), ("GRT", 8), ("Vess_flag", 9))
