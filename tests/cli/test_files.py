@@ -16,6 +16,7 @@ import pytest
 
 from sanctions_exposure.bulk.cells import OUTPUT
 from sanctions_exposure.wiring.screener import Screener
+from support.lasting import lasting
 from support.server import COMMAND, environment
 from support.workbook import workbook
 
@@ -115,8 +116,7 @@ def test_two_processes_say_what_one_says(run: Run, tmp_path: Path, name: str) ->
     def steady(document: bytes) -> list[object]:
         if form == "csv":
             return list(csv.reader(io.StringIO(document.decode(), newline="")))
-        passing = {"id", "screened_at", "took_ms"}
-        return [{k: v for k, v in json.loads(line).items() if k not in passing} for line in document.splitlines()]
+        return [lasting(json.loads(line)) for line in document.splitlines()]
 
     assert together.returncode == alone.returncode == 4, together.stderr
     assert steady(together.stdout) == steady(alone.stdout)
