@@ -1,5 +1,6 @@
 """Required lists: what a probe is told while one is missing or too old."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from sanctions_exposure.errors import SettingsError
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
+from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.readiness import Readiness
 from sanctions_exposure.wiring.screener import Screener
+from support.server import free_port
 from support.small_lists import content, lists_folder
 
 NOW = datetime.now(UTC)
@@ -27,10 +30,14 @@ def settings(tmp_path: Path) -> Settings:
     return found
 
 
+def keyring(settings: Settings) -> Keyring:
+    return Keyring.of(settings, Database(settings.database_url, settings.data))
+
+
 def reasons(settings: Settings, *required: str, hours: float = 0) -> tuple[str, ...]:
     screener = Screener(settings, clock=lambda: NOW + timedelta(hours=hours))
     screener.prepare()
-    return Readiness(screener, Database("", settings.data), required).reasons()
+    return Readiness(screener, keyring(settings), lambda: None, required).reasons()
 
 
 def test_a_required_list_must_be_there_and_not_too_old(settings: Settings) -> None:
@@ -42,4 +49,13 @@ def test_a_required_list_must_be_there_and_not_too_old(settings: Settings) -> No
 
 def test_a_list_that_nobody_knows_cannot_be_required(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="EXPOSURE_REQUIRED_LISTS: no list has the id nonesuch"):
-        Readiness(Screener(settings), Database("", settings.data), ("xa_one", "nonesuch")).check()
+        Readiness(Screener(settings), keyring(settings), lambda: None, ("xa_one", "nonesuch")).check()
+
+
+def test_a_service_that_cannot_tell_who_may_ask_is_not_ready(settings: Settings) -> None:
+    nobody = replace(settings, database_url=f"postgresql://exposure@127.0.0.1:{free_port()}/exposure")
+
+    (found,) = reasons(nobody)
+
+    assert "nobody can be let in: the database cannot be used" in found
+    assert reasons(replace(nobody, anonymous=True)) == ()

@@ -137,15 +137,17 @@ def _read(entry: str, number: int) -> ApiKey:
     parts = entry.split(":")
     if len(parts) not in {1, 3}:
         raise SettingsError(f"{where}: write NAME:ROLES:KEY, or only the key")
-    name, roles = (parts[0], parts[1]) if len(parts) == 3 else (f"key-{number}", Role.SCREEN.value)
     given = _DIGEST.fullmatch(parts[-1])
     if not given and not _TOKEN.fullmatch(parts[-1]):
         raise SettingsError(f"{where}: a key has {LEAST} to 512 printable characters; `exposure keys create` makes one")
+    kept = given[1] if given else digest(parts[-1])
+    # Jobs belong to a name, so it may not depend on which other keys there are.
+    name, roles = (parts[0], parts[1]) if len(parts) == 3 else (f"key-{kept[:8]}", Role.SCREEN.value)
     return ApiKey(
         id=f"env-{number}",
         name=check_name(name),
         roles=read_roles(roles.split("+"), where),
-        digest=given[1] if given else digest(parts[-1]),
+        digest=kept,
     )
 
 

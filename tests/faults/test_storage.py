@@ -22,7 +22,9 @@ from support.small_lists import content, lists_folder
 
 LISTED = {"name": "OJSC BelAZ", "country": "by"}
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-KEYED = {"Idempotency-Key": "order-1"}
+TOKEN = "t" * 40
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+KEYED = {"Idempotency-Key": "order-1", **BEARER}
 
 
 @contextmanager
@@ -64,20 +66,34 @@ def test_a_data_folder_that_may_not_be_written_serves_what_it_holds(publication:
     assert (screened.status, screened.json["snapshot"]) == (200, published)
     assert screened.json["outcome"] != "clear"
     assert kept.status == 503
-    assert (ready.status, len(ready.json["reasons"])) == (503, 1)  # nothing can be remembered there
+    assert (ready.status, len(ready.json["warnings"])) == (200, 1)  # nothing can be remembered there
 
 
 def test_a_database_that_is_gone_stops_no_screening_and_no_start(tmp_path: Path) -> None:
     nobody = f"postgresql://exposure@127.0.0.1:{free_port()}/exposure"
 
-    with running(tmp_path / "data", EXPOSURE_DATABASE_URL=nobody) as served:
-        screened, kept = served.ask("/v1/screen", LISTED), served.ask("/v1/check", LISTED, headers=KEYED)
-        ready = served.ask("/readyz")
+    with running(tmp_path / "data", EXPOSURE_DATABASE_URL=nobody, EXPOSURE_API_KEYS=TOKEN) as served:
+        screened, kept = (
+            served.ask("/v1/screen", LISTED, headers=BEARER),
+            served.ask("/v1/check", LISTED, headers=KEYED),
+        )
+        ready, counted = served.ask("/readyz"), served.ask("/metrics", headers=BEARER).body.decode()
 
     assert (screened.status, screened.json["outcome"]) == (200, "block")
     assert kept.status == 503
-    assert ready.status == 503
-    assert "database" in ready.json["reasons"][0]
+    assert ready.status == 200
+    assert "nothing can be remembered: the database" in ready.json["warnings"][0]
+    assert {"exposure_ready 1.0", "exposure_database_up 0.0"} <= set(counted.splitlines())
+
+
+def test_a_service_that_never_saw_who_may_ask_lets_nobody_in(tmp_path: Path) -> None:
+    nobody = f"postgresql://exposure@127.0.0.1:{free_port()}/exposure"
+
+    with running(tmp_path / "data", EXPOSURE_DATABASE_URL=nobody) as served:
+        screened, ready = served.ask("/v1/screen", LISTED), served.ask("/readyz")
+
+    assert (screened.status, ready.status) == (503, 503)
+    assert "nobody can be let in" in ready.json["reasons"][0]
 
 
 def test_a_database_that_was_damaged_under_the_service_is_told(tmp_path: Path) -> None:

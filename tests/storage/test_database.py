@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sanctions_exposure.errors import SettingsError, StorageUnavailable
 from sanctions_exposure.storage import Database
 from sanctions_exposure.storage.database import FILE
+from sanctions_exposure.storage.jobs import Jobs
 from sanctions_exposure.storage.migrate import latest
 from sanctions_exposure.storage.tables import METADATA
 from support.server import running
@@ -38,6 +39,21 @@ def test_preparing_twice_changes_nothing(database: Database, tmp_path: Path) -> 
 
     again.prepare()
 
+    again.check()
+
+
+def test_what_was_kept_before_things_had_owners_is_nobodys(database: Database, tmp_path: Path) -> None:
+    Jobs(database).add("j1", "csv", {}, 7)
+    with database.writing() as connection:
+        for table in ("job", "delivery"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN owner")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+
+    again = Database(database._said, tmp_path)
+    found = Jobs(again).find("j1")
+
+    assert found is not None
+    assert (found.size, found.owner) == (7, "")
     again.check()
 
 
@@ -125,7 +141,7 @@ def test_the_newest_step_is_what_alembic_calls_the_head(database: Database) -> N
     assert ScriptDirectory.from_config(config).get_heads() == [latest()]
 
 
-def test_a_service_whose_database_is_gone_screens_on_and_is_not_ready(tmp_path: Path) -> None:
+def test_a_service_whose_database_is_gone_screens_on_and_says_so(tmp_path: Path) -> None:
     data = tmp_path / "data"
     order = {"name": "OJSC BelAZ", "country": "by"}
     with running(data) as served:
@@ -136,6 +152,7 @@ def test_a_service_whose_database_is_gone_screens_on_and_is_not_ready(tmp_path: 
         (tmp_path / "elsewhere").rename(data / FILE)
         back = served.ask("/readyz")
 
-    assert (ready.status, gone.status, screened.status, kept.status, back.status) == (200, 503, 200, 503, 200)
-    assert "database" in gone.json["reasons"][0]
+    assert (ready.status, gone.status, screened.status, kept.status, back.status) == (200, 200, 200, 503, 200)
+    assert "nothing can be remembered: the database" in gone.json["warnings"][0]
+    assert back.json["warnings"] == []
     assert kept.headers["Content-Type"] == "application/problem+json"

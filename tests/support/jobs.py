@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sanctions_exposure.bulk.answers import screened
 from sanctions_exposure.bulk.cells import ScreenMany, Tally
 from sanctions_exposure.bulk.table import Reading, Table
-from sanctions_exposure.jobs.desk import JobDesk
+from sanctions_exposure.jobs.desk import JobDesk, Upload
 from sanctions_exposure.storage.jobs import Form, Job
 from sanctions_exposure.wiring.pinned import new_id
 
@@ -43,7 +43,7 @@ def taken_in(desk: JobDesk, content: bytes, form: Form = "csv") -> Job:
     with desk.inlet(job_id) as inlet:
         inlet.write(content)
         inlet.finish()
-    return desk.take_in(job_id, form, Reading(), {}, inlet.size)
+    return desk.take_in(job_id, Upload(form=form, size=inlet.size))
 
 
 def found(desk: JobDesk, job: Job) -> Job:

@@ -27,10 +27,12 @@ from sanctions_exposure.api import (
 )
 from sanctions_exposure.api.describe import Described
 from sanctions_exposure.api.gauges import Gauges
-from sanctions_exposure.api.parts import hand_over
+from sanctions_exposure.api.parts import Parts, hand_over
+from sanctions_exposure.errors import StorageUnavailable
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.storage.jobs import Jobs
+from sanctions_exposure.wiring.aside import Aside
 from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.readiness import Readiness
@@ -55,20 +57,21 @@ def create_app(
         "MAX_CONTENT_LENGTH": settings.max_body,
     }
     database = database or Database(settings.database_url, settings.data)
-    hand_over(app, settings, screener, clock, database)
+    keyring = keyring or Keyring.of(settings, database)
+    readiness = Readiness(screener, keyring, Aside(database.check), settings.required_lists)
+    parts = Parts(settings=settings, screener=screener, clock=clock, database=database, readiness=readiness)
+    hand_over(app, parts)
     problems.register(app)
     counted = metrics.Metrics()
     screener.watch(counted.screened)
-    readiness = Readiness(screener, database, settings.required_lists)
     metrics.register(app, counted, Gauges(screener, readiness.reasons, Jobs(database).counts))
     journal.register(app, counted)
     if settings.traces:
         traces.register(app, screener)
-    keyring = keyring or Keyring.of(settings, database)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
     limits.register(app, settings, counted)
     bodies.register(app)
-    described = Described(app, asked=keyring.asked())
+    described = Described(app, asked=_asked(keyring))
     for blueprint in (
         screening.routes,
         table.routes,
@@ -89,6 +92,13 @@ def create_app(
     )
     app.add_url_rule("/", "home", _home)
     return app
+
+
+def _asked(keyring: Keyring) -> bool:
+    try:
+        return keyring.asked()
+    except StorageUnavailable:  # whoever may be asked is described as asked
+        return True
 
 
 def _home() -> Response:

@@ -15,6 +15,8 @@ from werkzeug.exceptions import NotFound
 
 from sanctions_exposure.api.describe import responses
 from sanctions_exposure.api.parts import answer, database, settings
+from sanctions_exposure.api.repeats import kept_under
+from sanctions_exposure.api.security import may_have, owner
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.jobs.courier import Courier
 from sanctions_exposure.model import Json
@@ -98,9 +100,14 @@ def later(decided: Kept) -> Kept:
 
     The same Idempotency-Key is one delivery for good, even if the process died between keeping it and answering.
     """
-    key = request.headers.get("Idempotency-Key")
-    hashed = hashlib.sha256(key.encode("latin-1", "replace")).hexdigest() if key else None
-    found = Deliveries(database()).add(new_id(datetime.now(UTC)), request.headers[HEADER], decided.body, hashed)
+    key = kept_under()
+    found = Deliveries(database()).add(
+        new_id(datetime.now(UTC)),
+        request.headers[HEADER],
+        decided.body,
+        hashlib.sha256(key.encode()).hexdigest() if key else None,
+        owner(),
+    )
     return Kept(HTTPStatus.ACCEPTED, msgspec.json.encode(_document(found)), "application/json")
 
 
@@ -109,7 +116,7 @@ def later(decided: Kept) -> Kept:
 def callback(delivery_id: UUID) -> Response:
     """Tell whether a decision was delivered, how often that was tried, and what went wrong; for 30 days."""
     found = Deliveries(database()).find(str(delivery_id))
-    if found is None:
+    if found is None or not may_have(found.owner):
         raise NotFound("there is no callback of that id")
     return answer(_document(found))
 

@@ -41,9 +41,11 @@ class Gauges:
         """Yield every gauge."""
         self._screener.follow()
         yield _gauge("exposure_ready", "1 while answers may be believed.", value=float(not self._reasons()))
-        with suppress(StorageUnavailable):
+        counts = self._counted()
+        yield _gauge("exposure_database_up", "1 while things can be remembered.", value=float(counts is not None))
+        if counts is not None:
             jobs = _gauge("exposure_jobs", "Jobs by state.", ["state"])
-            for state, count in self._jobs().items():
+            for state, count in counts.items():
                 jobs.add_metric([state], count)
             yield jobs
         with suppress(NotReady):
@@ -67,6 +69,12 @@ class Gauges:
         yield _gauge("exposure_index_bytes", "Size of the index.", value=self._size(snapshot.id))
         yield from _of_lists(known.lists(snapshot))
         yield from _of_looks(read_standings(known.settings.data))
+
+    def _counted(self) -> Mapping[str, float] | None:
+        try:
+            return self._jobs()
+        except StorageUnavailable:
+            return None
 
     def _size(self, snapshot_id: str) -> int:
         if self._sized[0] != snapshot_id:

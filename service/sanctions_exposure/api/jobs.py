@@ -20,9 +20,10 @@ from werkzeug.exceptions import NotImplemented as Unavailable
 from sanctions_exposure.api.describe import refusals, responses
 from sanctions_exposure.api.parts import answer, database, screener, settings
 from sanctions_exposure.api.repeats import once
+from sanctions_exposure.api.security import may_have, owner
 from sanctions_exposure.api.table import TableSchema, law_of, reading_of
 from sanctions_exposure.api.uploads import form_of, receive
-from sanctions_exposure.jobs.desk import JobDesk
+from sanctions_exposure.jobs.desk import JobDesk, Upload
 from sanctions_exposure.jobs.results import FORMS, encoding
 from sanctions_exposure.model import Json
 from sanctions_exposure.storage.answers import Kept
@@ -117,7 +118,8 @@ def _taken_in(arguments: dict[str, Any]) -> Response:
 
             def taken() -> Kept:
                 nonlocal kept
-                job = found.take_in(job_id, form or named, reading, common, inlet.size)
+                upload = Upload(form=form or named, size=inlet.size, reading=reading, common=common, owner=owner())
+                job = found.take_in(job_id, upload)
                 kept = True
                 return Kept(HTTPStatus.ACCEPTED, msgspec.json.encode(_document(job)), "application/json")
 
@@ -167,7 +169,7 @@ def result(job_id: UUID) -> Response:
 @routes.doc(summary="Cancel and delete a job", responses={"204": {"description": "Gone"}} | refusals(404, 503))
 def delete(job_id: UUID) -> Response:
     """Stop a job, wherever it is, and delete it with its input and result."""
-    if not desk().forget(str(job_id)):
+    if not desk().forget(_found(job_id).id):
         raise NotFound("there is no job of that id; it may have expired")
     return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -182,7 +184,7 @@ def desk() -> JobDesk:
 
 def _found(job_id: UUID) -> Job:
     job = desk().jobs.find(str(job_id))
-    if job is None:
+    if job is None or not may_have(job.owner):
         raise NotFound("there is no job of that id; it may have expired")
     return job
 

@@ -30,7 +30,10 @@ def healthz() -> Response:
 @routes.doc(summary="Answers may be believed", responses=responses({"type": "object"}, 503))
 @open_to_all
 def readyz() -> Response:
-    """Answer 200 with a usable snapshot, a database that answers and every required list, else 503 and the reasons."""
+    """Answer 200 with a usable snapshot, every required list and keys that can be read, else 503 and the reasons.
+
+    A database that does not answer stands under ``warnings``: questions are answered without it.
+    """
     known = screener()
     if reasons := readiness().reasons():
         return answer({"ready": False, "reasons": list(reasons)}, 503)
@@ -41,7 +44,7 @@ def readyz() -> Response:
             "snapshot": snapshot.id,
             "ruleset": known.ruleset.id,
             "lists": _troubled(known.lists(snapshot)),
-            "warnings": list(known.doubts()),
+            "warnings": list(readiness().doubts()),
         }
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Final, cast
 
 import msgspec
@@ -19,38 +20,52 @@ from sanctions_exposure.wiring.screener import Screener
 _KEY: Final = "sanctions_exposure"
 
 
-def hand_over(
-    app: Flask, settings: Settings, screener: Screener, clock: RefreshClock | None, database: Database
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an application is made of."""
+
+    settings: Settings
+    screener: Screener
+    clock: RefreshClock | None  # None where lists are not refreshed
+    database: Database
+    readiness: Readiness
+
+
+def hand_over(app: Flask, parts: Parts) -> None:
     """Keep the parts where the views of *app* find them."""
-    app.extensions[_KEY] = (settings, screener, clock, database)
+    app.extensions[_KEY] = parts
 
 
 def settings() -> Settings:
     """Return the settings of the running application."""
-    return cast("Settings", current_app.extensions[_KEY][0])
+    return _parts().settings
 
 
 def clock() -> RefreshClock | None:
     """Return what refreshes lists; None where that is off."""
-    return cast("RefreshClock | None", current_app.extensions[_KEY][2])
+    return _parts().clock
 
 
 def database() -> Database:
     """Return where decisions are remembered."""
-    return cast("Database", current_app.extensions[_KEY][3])
+    return _parts().database
 
 
 def readiness() -> Readiness:
-    """Return what says whether answers may be believed."""
-    return Readiness(screener(), database(), settings().required_lists)
+    """Return what says whether answers may be believed, of the snapshot that is in use now."""
+    screener()
+    return _parts().readiness
 
 
 def screener() -> Screener:
     """Return the screener of the running application, following a snapshot published meanwhile."""
-    found = cast("Screener", current_app.extensions[_KEY][1])
+    found = _parts().screener
     found.follow()
     return found
+
+
+def _parts() -> Parts:
+    return cast("Parts", current_app.extensions[_KEY])
 
 
 def body() -> Json:

@@ -11,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from sanctions_exposure.api.parts import database
+from sanctions_exposure.api.security import owner
 from sanctions_exposure.storage.answers import Answers, Kept, KeyReused, Underway
 
 HEADER: Final = "Idempotency-Key"
@@ -35,6 +36,20 @@ def request_digest(*headers: str) -> str:
     return hashlib.sha256("\n".join(said).encode() + b"\n" + request.get_data()).hexdigest()
 
 
+def kept_under() -> str | None:
+    """Return the key of this request as it is stored: two callers may well number their orders alike.
+
+    Raises:
+        UnprocessableEntity: it is not as keys are.
+    """
+    key, whose = request.headers.get(HEADER), owner()
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise UnprocessableEntity("Idempotency-Key: up to 255 printable ASCII characters without blanks")
+    return hashlib.sha256(f"{whose} {key}".encode()).hexdigest() if whose else key
+
+
 def once(digest: str, answered: Callable[[], Kept]) -> Response:
     """Return what *answered* gives, or what it gave when the same request came with the same key.
 
@@ -42,11 +57,9 @@ def once(digest: str, answered: Callable[[], Kept]) -> Response:
         digest: of all that makes the request what it is.
         answered: does what is asked; called when the key is new, or there is none.
     """
-    key = request.headers.get(HEADER)
+    key = kept_under()
     if key is None:
         return _response(answered())
-    if not _KEY.fullmatch(key):
-        raise UnprocessableEntity("Idempotency-Key: up to 255 printable ASCII characters without blanks")
     answers = Answers(database())
     try:
         known = answers.begin(key, digest)

@@ -58,6 +58,21 @@ def caller() -> ApiKey | None:
     return cast("ApiKey | None", g.get("caller"))
 
 
+def owner() -> str:
+    """Return whose anything is that this request makes: the name of its key, empty where nobody is asked for one.
+
+    The name, not the key, so that a key may be renewed under it.
+    """
+    key = caller()
+    return key.name if key else ""
+
+
+def may_have(whose: str) -> bool:
+    """Say whether who calls may have what a request of *whose* made: its own, what is nobody's, and an admin all."""
+    key = caller()
+    return key is None or not whose or key.name == whose or key.may(Role.ADMIN)
+
+
 def is_open() -> bool:
     """Say whether what is called answers whoever calls, or is not there at all."""
     endpoint = request.endpoint

@@ -57,7 +57,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         prepared.result()
     keyring = Keyring.of(settings, database)
     _refuse_open_doors(settings, keyring)
-    Readiness(screener, database, settings.required_lists).check()
+    Readiness(screener, keyring, database.check, settings.required_lists).check()
     runner = JobDesk.of(settings, database).runner(screener)
     background = Courier.of(settings, database).beside(runner.work)
     clock = RefreshClock(settings) if settings.refresh else None
@@ -104,7 +104,11 @@ def _refuse_open_doors(settings: Settings, keyring: Keyring) -> None:
     Raises:
         SettingsError: others can reach us, and no key would be asked of them.
     """
-    if keyring.asked():
+    try:
+        if keyring.asked():
+            return
+    except StorageUnavailable as error:
+        _LOG.error("%s; nobody is let in until it is known which keys there are", error)
         return
     local = _is_loopback(settings.host)
     if settings.anonymous:

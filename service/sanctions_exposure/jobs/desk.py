@@ -23,6 +23,17 @@ _FOLDER: Final = "jobs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came in."""
+
+    form: Form
+    size: int  # bytes, unpacked
+    reading: Reading = field(default_factory=Reading)  # what was said of a table
+    common: Mapping[str, Json] = field(default_factory=dict)  # what holds for every row: ``as_of``, ``regimes``
+    owner: str = ""  # name of the key that handed it in; empty where nobody is asked for one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobDesk:
     """All that jobs need, but somebody who works on them."""
 
@@ -58,25 +69,22 @@ class JobDesk:
         self.folders.create(job_id)
         return Inlet(self.folders.input(job_id), self.limits.bytes)
 
-    def take_in(self, job_id: str, form: Form, reading: Reading, common: Mapping[str, Json], size: int) -> Job:
+    def take_in(self, job_id: str, upload: Upload) -> Job:
         """Take a job in whose upload is finished; from here on it is not lost.
 
         Args:
             job_id: of the inlet it came through.
-            form: of the upload.
-            reading: what was said of a table.
-            common: what holds for every row: ``as_of``, ``regimes``.
-            size: bytes of the upload, unpacked.
+            upload: what came.
 
         Raises:
             InvalidInput: nothing in it can be screened.
             StorageUnavailable: it cannot be remembered.
         """
         path = self.folders.input(job_id)
-        options = {**understood(form, path, reading, self.limits), "common": dict(common)}
+        options = {**understood(upload.form, path, upload.reading, self.limits), "common": dict(upload.common)}
         sync_folder(path.parent)
         sync_folder(self.folders.root)
-        job = self.jobs.add(job_id, form, options, size)
+        job = self.jobs.add(job_id, upload.form, options, upload.size, upload.owner)
         self.bell.ring()
         return job
 

@@ -18,6 +18,7 @@ class Delivery:
     """One document on its way; moments are seconds since 1970."""
 
     id: str
+    owner: str  # name of the key that asked for it; empty: nobody was asked for one
     url: str
     body: bytes
     state: Literal["waiting", "delivered", "given_up"]
@@ -35,7 +36,7 @@ class Deliveries:
 
     database: Database
 
-    def add(self, delivery_id: str, url: str, body: bytes, key: str | None) -> Delivery:
+    def add(self, delivery_id: str, url: str, body: bytes, key: str | None, owner: str = "") -> Delivery:
         """Take in what is to be delivered; with a *key* that was used before, what was taken in then."""
         from sqlalchemy.exc import IntegrityError
 
@@ -46,16 +47,16 @@ class Deliveries:
                 now = self.database.now(connection)
                 connection.execute(
                     DELIVERY.insert().values(
-                        id=delivery_id, key=key, url=url, body=body, state="waiting", created=now, due=now, attempts=0,
-                        error="",
+                        id=delivery_id, key=key, owner=owner, url=url, body=body, state="waiting", created=now, due=now,
+                        attempts=0, error="",
                     )
                 )  # fmt: skip
         except IntegrityError:
             with self.database.reading() as connection:
                 return _delivery(connection.execute(DELIVERY.select().where(DELIVERY.c.key == key)).one())
         return Delivery(
-            id=delivery_id, url=url, body=body, state="waiting", created=now, due=now, ended=None, attempts=0,
-            status=None, error="",
+            id=delivery_id, owner=owner, url=url, body=body, state="waiting", created=now, due=now, ended=None,
+            attempts=0, status=None, error="",
         )  # fmt: skip
 
     def find(self, delivery_id: str) -> Delivery | None:

@@ -24,6 +24,7 @@ class Job:
     """What is known of one job; moments are seconds since 1970."""
 
     id: str
+    owner: str = ""  # name of the key that handed it in; empty: nobody was asked for one
     state: State
     created: float
     ended: float | None = None
@@ -58,7 +59,7 @@ class Jobs:
 
     database: Database
 
-    def add(self, job_id: str, form: Form, options: Mapping[str, Any], size: int) -> Job:
+    def add(self, job_id: str, form: Form, options: Mapping[str, Any], size: int, owner: str = "") -> Job:
         """Take in a job whose input is safely on disk."""
         from sanctions_exposure.storage.tables import JOB
 
@@ -66,12 +67,12 @@ class Jobs:
             now = self.database.now(connection)
             connection.execute(
                 JOB.insert().values(
-                    id=job_id, form=form, options=_json(options), size=size, state="queued", created=now, due=now,
-                    place=0, rows=0, tally="{}", seconds=0.0, snapshot="", basis="", turn=0, idle_turns=0, holder="",
-                    beat=0.0, error="",
+                    id=job_id, owner=owner, form=form, options=_json(options), size=size, state="queued", created=now,
+                    due=now, place=0, rows=0, tally="{}", seconds=0.0, snapshot="", basis="", turn=0, idle_turns=0,
+                    holder="", beat=0.0, error="",
                 )
             )  # fmt: skip
-        return Job(id=job_id, state="queued", created=now, form=form, options=options, size=size)
+        return Job(id=job_id, owner=owner, state="queued", created=now, form=form, options=options, size=size)
 
     def find(self, job_id: str) -> Job | None:
         """Return one job."""
@@ -248,6 +249,7 @@ class Jobs:
 def _job(row: Row[Any]) -> Job:
     return Job(
         id=row.id,
+        owner=row.owner,
         state=row.state,
         created=row.created,
         ended=row.ended,

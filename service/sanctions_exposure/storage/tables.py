@@ -58,6 +58,7 @@ JOB: Final = Table(
     "job",
     METADATA,
     Column("id", String(36), primary_key=True),
+    Column("owner", String(64), nullable=False, server_default=""),  # name of the API key that handed it in
     Column("state", String(10), nullable=False),  # queued, running, done, failed
     Column("created", Double, nullable=False),
     Column("ended", Double),
@@ -94,6 +95,7 @@ DELIVERY: Final = Table(
     METADATA,
     Column("id", String(36), primary_key=True),
     Column("key", String(64), unique=True),  # of the request that asked for it, hashed; none: it had no key
+    Column("owner", String(64), nullable=False, server_default=""),  # name of the API key that asked for it
     Column("url", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", String(10), nullable=False),  # waiting, delivered, given_up

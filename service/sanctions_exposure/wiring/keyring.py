@@ -14,6 +14,7 @@ from sanctions_exposure.errors import StorageUnavailable
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.storage import Database
 from sanctions_exposure.storage.keys import Keys
+from sanctions_exposure.wiring.aside import Aside
 
 _LOOK_EVERY: Final = 1.0  # seconds until a key that was revoked opens nothing any more
 _LOG: Final = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Keyring:
         read: Callable[[], Sequence[ApiKey]],
         *,
         mark: Path,
+        shared: bool = False,
         anonymous: bool = False,
     ) -> None:
         """Nothing is read yet.
@@ -36,10 +38,11 @@ class Keyring:
             fixed: keys of the settings.
             read: gives the keys that were created, revoked and expired ones included.
             mark: a file that says, while the keys cannot be read, that there are some.
+            shared: other machines may have created keys, so that a mark that is missing says nothing.
             anonymous: nobody is asked for a key, whatever there is.
         """
-        self._mark = mark
-        self._fixed, self._read, self._anonymous = tuple(fixed), read, anonymous
+        self._mark, self._shared = mark, shared
+        self._fixed, self._read, self._anonymous = tuple(fixed), Aside(read), anonymous
         self._ring = Ring(fixed)
         self._asked = bool(fixed)
         self._known = bool(fixed)
@@ -51,15 +54,17 @@ class Keyring:
     def of(cls, settings: Settings, database: Database) -> Keyring:
         """Return the keyring of a service with these settings."""
         mark = settings.data / "keys.made"
-        return cls(settings.api_keys, Keys(database).all, mark=mark, anonymous=settings.anonymous)
+        shared = database.kind != "sqlite"
+        return cls(settings.api_keys, Keys(database).all, mark=mark, shared=shared, anonymous=settings.anonymous)
 
     def asked(self) -> bool:
         """Say whether callers must bring a key.
 
-        They must as soon as one was ever created: revoking the last one closes the service, and opens it to nobody.
+        They must as soon as one was ever created: revoking the last one closes the service, and opens it to nobody;
+        nor does losing the database they were in.
 
         Raises:
-            StorageUnavailable: there are keys, but they were never readable.
+            StorageUnavailable: there are keys, or may be, but they were never readable.
         """
         if self._anonymous:
             return False
@@ -86,7 +91,7 @@ class Keyring:
         try:
             stored = self._read()
         except StorageUnavailable as error:
-            if not self._known and self._mark.exists():
+            if not self._known and (self._shared or self._mark.exists()):
                 raise
             if str(error) != self._said:
                 _LOG.error("keys are those of the last look: %s", error)
@@ -96,6 +101,9 @@ class Keyring:
         if stored and not self._asked:
             self._asked = True
             self._leave_mark()
+        if not self._asked and self._mark.exists():  # a database that was lost must not open what it closed
+            self._asked = True
+            _LOG.error("there were keys once, and the database holds none: create one, or delete %s", self._mark)
         self._known, self._said = True, ""
 
     def _leave_mark(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sanctions_exposure.errors import NotReady, SettingsError, StorageUnavailable
 from sanctions_exposure.model import ListState, ListStateName
-from sanctions_exposure.storage import Database
+from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.screener import Screener
 
 
@@ -16,7 +16,8 @@ class Readiness:
     """What must hold before a service may be believed."""
 
     screener: Screener
-    database: Database
+    keyring: Keyring
+    looked: Callable[[], None]  # raises where nothing can be remembered
     required: tuple[str, ...] = ()  # ids of lists without which nothing is to be believed
 
     def check(self) -> None:
@@ -31,14 +32,26 @@ class Readiness:
 
     def reasons(self) -> tuple[str, ...]:
         """Say why no answer may be believed; nothing when it may."""
-        return (*self.screener.reasons_not_ready(), *self._of_database(), *self._of_lists())
+        return (*self.screener.reasons_not_ready(), *self._of_keys(), *self._of_lists())
 
-    def _of_database(self) -> Iterator[str]:
-        """Say why nothing can be remembered. Screening goes on without; what must be kept is answered 503."""
+    def doubts(self) -> tuple[str, ...]:
+        """Say what is amiss although answers may be believed.
+
+        Without a database screening goes on, and those who share it all miss it at once, so sending questions elsewhere
+        would help nobody. What must be kept is answered 503.
+        """
+        found = self.screener.doubts()
         try:
-            self.database.check()
+            self.looked()
         except StorageUnavailable as error:
-            yield str(error)
+            return (*found, f"nothing can be remembered: {error}")
+        return tuple(found)
+
+    def _of_keys(self) -> Iterator[str]:
+        try:
+            self.keyring.asked()
+        except StorageUnavailable as error:
+            yield f"nobody can be let in: {error}"
 
     def _of_lists(self) -> Iterator[str]:
         if not self.required:
