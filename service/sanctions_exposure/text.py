@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -34,11 +35,28 @@ def _digit(char: str) -> str:
 SAME_LETTER: Final = {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
 
 
-def contains(haystack: tuple[str, ...], needle: tuple[str, ...]) -> bool:
-    """Whether the words *needle* stand in *haystack* side by side; the last may carry a plural s."""
+_LETTERS_OR_DIGITS: Final = re.compile(r"\d+|\D+")
+
+
+@lru_cache(maxsize=8192)
+def parted(text: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words with letters and digits parted, for what is written "Zelmir-35", "Zelmir 35" and "Zelmir35" alike.
+
+    >>> parted(("zelmir35",))
+    ('zelmir', '35')
+    """
+    return tuple(part for word in text for part in _LETTERS_OR_DIGITS.findall(word))
+
+
+def stands(haystack: tuple[str, ...], needle: tuple[str, ...]) -> Iterator[int]:
+    """Yield where the words *needle* stand in *haystack* side by side; the last may carry a plural s."""
     span = len(needle)
     for start in range(len(haystack) - span + 1):
         found = haystack[start : start + span]
         if found[:-1] == needle[:-1] and found[-1] in {needle[-1], needle[-1] + "s"}:
-            return True
-    return False
+            yield start
+
+
+def contains(haystack: tuple[str, ...], needle: tuple[str, ...]) -> bool:
+    """Whether the words *needle* stand in *haystack* side by side; the last may carry a plural s."""
+    return any(True for _ in stands(haystack, needle))

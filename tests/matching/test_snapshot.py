@@ -221,17 +221,35 @@ def test_a_name_is_found_that_its_words_alone_would_hide(  # noqa: PLR0917 - a c
     assert "0" in {hit.entity_id for hit in find(snapshot, asked, schema)}
 
 
-def test_a_unique_identifier_decides_whatever_the_name(open_list: OpenList) -> None:
-    ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="IMO 9074729"),))
-    snapshot = open_list([ship])
+@pytest.mark.parametrize(
+    ("kind", "listed_as", "asked"),
+    [
+        ("imo", "9074729", "9074729"),
+        ("imo", "9074729", "IMO 9074729"),
+        ("imo", "IMO9074729", "imo: 9074729"),
+        ("imo", "9074729", "٩٠٧٤٧٢٩"),
+        ("mmsi", "273123456", "MMSI 273 123 456"),
+        ("bic", "ZORDRUMM", "ZORDRUMMXXX"),
+        ("bic", "ZORDRUMMXXX", "zordrumm"),
+        ("bic", "ZORDRUMM", "ZORD RU MM 123"),
+        ("lei", "5493001KJTIIGC8Y1R12", "5493 001k jtiigc8y1r12"),
+    ],
+)
+def test_a_unique_identifier_decides_however_it_is_written(
+    open_list: OpenList, kind: str, listed_as: str, asked: str
+) -> None:
+    snapshot = open_list([listed("v", "Zelmir Star", identifiers=(Identifier(type=kind, value=listed_as),))])
 
-    hit = find(snapshot, "Another Name", Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
+    (hit,) = find(snapshot, "Another Name", identifiers=(Identifier(type=kind, value=asked),))
 
-    assert not hit  # "IMO 9074729" is not the number that the list reader keeps
-    ship = listed("v", "Zelmir Star", schema=Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
-    hit = find(open_list([ship]), "Another Name", Schema.VESSEL, identifiers=(Identifier(type="imo", value="9074729"),))
-    assert hit[0].score >= 0.95
-    assert hit[0].features["imo"] == "agree"
+    assert hit.score >= 0.95
+    assert hit.features[kind] == "agree"
+
+
+def test_another_number_of_the_same_kind_is_another_one(open_list: OpenList) -> None:
+    snapshot = open_list([listed("v", "Zelmir Star", identifiers=(Identifier(type="imo", value="9074729"),))])
+
+    assert not find(snapshot, "Another Name", identifiers=(Identifier(type="imo", value="IMO 9187629"),))
 
 
 def test_a_national_number_of_another_country_does_not_decide_alone(open_list: OpenList) -> None:

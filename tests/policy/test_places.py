@@ -40,6 +40,11 @@ def _resolve(ruleset: Ruleset, place: str = "", country: str = "", locode: str =
         ("JNPT", "nhava-sheva"),
         ("Türkmenbaşy", "turkmenbashi"),
         ("Ələt", "alat"),
+        ("Noworossijsk", "novorossiysk"),  # names that only the world's table has
+        ("Novorossiisk", "novorossiysk"),
+        ("Astrachan", "astrakhan"),
+        ("Machatschkala", "makhachkala"),
+        ("Moskau", "moscow"),
     ],
 )
 def test_a_place_is_found_by_code_and_by_name_in_any_script_and_spelling(
@@ -81,6 +86,20 @@ def test_a_place_in_another_country_is_not_ours(ruleset: Ruleset) -> None:
     place = _resolve(ruleset, "St Petersburg, US")
 
     assert (place.node, place.country) == (None, "us")
+
+
+@pytest.mark.parametrize(("place", "locode"), [("", "IRBND"), ("Bandar Abbas", ""), ("IRBND", "")])
+def test_a_wrong_country_hides_no_port(place: str, locode: str, ruleset: Ruleset) -> None:
+    found = _resolve(ruleset, place, "de", locode)
+
+    assert found.node is not None
+    assert (found.node.node, found.country) == ("bandar-abbas", "ir")
+    assert "is not known in Germany: it was read as Bandar Abbas (IR)" in found.warning
+
+
+def test_a_town_is_no_airport_of_its_name(ruleset: Ruleset) -> None:
+    assert _resolve(ruleset, "Yekaterinburg").node is None
+    assert _resolve(ruleset, "SVX").node is not None
 
 
 def test_a_spelling_slip_is_read_but_never_silently(ruleset: Ruleset) -> None:

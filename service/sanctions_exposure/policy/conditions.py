@@ -137,10 +137,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
             "table": Parameter(kind="table", choices=("chpl", "goods-groups")),
             "flag": Parameter(kind="flag", required=False),
             "groups": Parameter(kind="list", required=False),
-            "heading": Parameter(kind="yes-no", required=False),
             "without_nexus": Parameter(kind="text", required=False, choices=("info", "silent")),
         },
-        words=_words("code listed group meaning how nexus sure"),
+        words=_words("code listed group meaning falls nexus sure"),
     ),
     "goods-keyword": Condition(
         run=goods.goods_keyword, parameters={"flag": _FLAG}, words=_words("term terms keyword sure")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from sanctions_exposure.policy.context import Context, Evidence, Finding, descri
 from sanctions_exposure.policy.rows import GoodsCode, Humanitarian, Keyword
 from sanctions_exposure.policy.ruleset import Parameters, Tables
 from sanctions_exposure.policy.wording import listing
-from sanctions_exposure.text import contains, words
+from sanctions_exposure.text import contains, parted, stands, words
 
 _NEXUS = frozenset({"ru", "by", "ir", "ve", "sy"})
 
@@ -41,7 +41,6 @@ def goods_code(context: Context, parameters: Parameters) -> Iterable[Finding]:
         table=parameters["table"],
         flag=parameters.get("flag"),
         groups=None if groups is None else tuple(groups),
-        heading=bool(parameters.get("heading")),
     )
     # Many rules ask for the same goods, with and without a nexus: they are judged once.
     yield from context.once(wanted, lambda: list(_goods_findings(context, wanted, nexus=nexus)))
@@ -53,7 +52,6 @@ class _Wanted(NamedTuple):
     table: str
     flag: str | None
     groups: tuple[str, ...] | None
-    heading: bool  # a neighbour under the same heading counts too
 
 
 def _goods_findings(context: Context, wanted: _Wanted, *, nexus: bool) -> Iterable[Finding]:
@@ -83,7 +81,7 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=8_192)  # there are some 5,600 sub-headings; what a request writes is bounded too
 def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _Judged | None:
-    rows, how = _codes_of(hs_code, tables.codes[wanted.table], heading=wanted.heading)
+    rows, how = _codes_of(hs_code, tables.codes[wanted.table])
     rows = tuple(
         r for r in rows if wanted.flag in {None, r.flag} and (wanted.groups is None or r.group in wanted.groups)
     )
@@ -91,7 +89,7 @@ def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _J
         return None
     row = max(rows, key=lambda r: r.severity.rank)
     severity = row.severity if nexus else Severity.INFO
-    if how == "heading":  # the sub-heading is not on the list: the neighbour may be
+    if how == "heading":  # which sub-heading it is was not said
         severity = min(severity, Severity.MEDIUM, key=lambda s: s.rank)
     return _Judged(
         listed=tuple(_code_evidence(hs_code, r, how) for r in rows),
@@ -100,7 +98,7 @@ def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _J
             "listed": _dotted(row.hs),
             "group": row.group,
             "meaning": row.description,
-            "how": "the same heading as" if how == "heading" else "",
+            "falls": "is too short to tell, but holds" if how == "heading" else "falls under",
             "nexus": "" if nexus else " No country of concern and no listed party is in the request.",
             "sure": "" if row.confidence is Confidence.VERIFIED else " The control is recalled, not verified.",
         },
@@ -123,14 +121,15 @@ def predecessor_warnings(context: Context) -> Iterable[str]:
             )
 
 
-def _codes_of(
-    hs_code: str, table: Mapping[str, tuple[GoodsCode, ...]], *, heading: bool
-) -> tuple[tuple[GoodsCode, ...], str]:
+def _codes_of(hs_code: str, table: Mapping[str, tuple[GoodsCode, ...]]) -> tuple[tuple[GoodsCode, ...], str]:
+    """Return the rows of a code by its first six digits; a code that is cut shorter holds all that are under it."""
     code = _digits(hs_code)[:6]
-    exact = (table.get(code, ()) if len(code) == 6 else ()) + (table.get(code[:4], ()) if len(code) >= 4 else ())
-    if exact or not heading or len(code) < 4:
+    if len(code) < 4:
+        return (), "code"
+    exact = table.get(code[:4], ()) + (table.get(code, ()) if len(code) == 6 else ())
+    if exact or len(code) == 6:
         return exact, "code"
-    return table.get(f"heading:{code[:4]}", ()), "heading"
+    return tuple(r for r in table.get(f"heading:{code[:4]}", ()) if r.hs.startswith(code)), "heading"
 
 
 def _digits(code: str) -> str:
@@ -202,17 +201,29 @@ def _keyword_evidence(pointer: str, row: Keyword) -> dict[str, object]:
 
 
 def keywords_in(context: Context, text: tuple[str, ...]) -> Iterable[Keyword]:
-    """Keywords whose words stand in *text* side by side, unless a word beside them shows another meaning."""
-    keywords = context.tables.keywords
-    for word in dict.fromkeys(text):
+    """Keywords whose words stand in *text* side by side, unless a word next to them shows another meaning.
+
+    Next to them, for a word elsewhere in the line shows nothing: whoever hides a drone among toys writes toys too.
+    """
+    keywords, said = context.tables.keywords, parted(text)
+    for word in dict.fromkeys(said):
         if word not in keywords and not word.endswith("s"):
             continue
         for known in (word, word.removesuffix("s")):
             for term, row in keywords.get(known, ()):
-                if contains(text, term) and not any(contains(text, words(other)) for other in row.not_when):
+                others = [words(other) for other in row.not_when]
+                if any(not _beside(said, at, at + len(term), others) for at in stands(said, term)):
                     yield row
             if known == word.removesuffix("s"):
                 break
+
+
+def _beside(text: tuple[str, ...], start: int, end: int, others: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether one of *others* stands right before *start* or right from *end* on."""
+    return any(
+        contains(text[max(start - len(other), 0) : start], other) or contains(text[end : end + len(other)], other)
+        for other in others
+    )
 
 
 def _keyword_severity(row: Keyword, *, nexus: bool) -> Severity:

@@ -13,7 +13,7 @@ from sanctions_exposure.policy.payment import bank_key
 from sanctions_exposure.policy.places import build_gazetteer
 from sanctions_exposure.policy.ruleset import Tables
 from sanctions_exposure.policy.tables import RawTables, unique
-from sanctions_exposure.text import words
+from sanctions_exposure.text import parted, words
 
 Row = TypeVar("Row", bound=rows.Cited)
 Key = TypeVar("Key", bound=Hashable)
@@ -68,7 +68,7 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         codes={name: _codes(raw.of(name, rows.GoodsCode), name, flags) for name in ("chpl", "goods-groups")},
         predecessors={p.hs: p for p in raw.of("hs-predecessors", rows.Predecessor)},
         humanitarian_by_chapter=_group(raw.of("humanitarian", rows.Humanitarian), lambda h: h.hs[:2]),
-        keywords=_by_first_word([(words(k.term), k) for k in keywords], "keywords"),
+        keywords=_by_first_word([(parted(words(k.term)), k) for k in keywords], "keywords"),
         rail_terms=_by_first_word([(words(r.term), r) for r in rails], "rails"),
         rail_events=_group(events, lambda e: e.rail),
         banks_by_bic=_group([b for b in banks if b.bic], lambda b: b.bic[:8]),

@@ -17,7 +17,7 @@ import msgspec
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Stop
-from sanctions_exposure.places import Answer, Point, Spot, find
+from sanctions_exposure.places import Answer, Point, Spot, find, great_circle
 from sanctions_exposure.policy.rows import Node
 from sanctions_exposure.text import words
 
@@ -52,6 +52,7 @@ _KINDS: Final = frozenset(
 )
 _CODE_FIRST: Final = re.compile(r"([A-Z]{2,3})[\s:/-]+(\S.*)")
 _BRACKETS: Final = re.compile(r"\s*[(\[]([^)\]]*)[)\]]\s*")
+_SAME_PLACE: Final = 60.0  # km between where a town and its harbour are drawn
 _MIN_TYPO: Final = 6  # shorter names are one letter away from too many others
 _TYPO_RATIO: Final = 0.88
 
@@ -179,11 +180,23 @@ def _read(place: str, said_country: str, locode: str, mode: str, gazetteer: Gaze
     if not exact and (nodes := _nearest(name, country, gazetteer)):
         return _named(stop, nodes, country, near=True)
     if answer.spot:
-        return _spotted(stop, answer)
+        return _at_node(_spotted(stop, answer), answer.spot, gazetteer)
     # A code of five capitals that nobody knows may as well be a town: only a code beside a name tells its country.
     if not country and locode and locode != place.replace(" ", ""):
         country = country_code(locode[:2]) or ""
-    return _unread(stop, country, answer)
+    return _elsewhere(stop, name, country, gazetteer) or _unread(stop, country, answer)
+
+
+def _at_node(read: Place, spot: Spot, gazetteer: Gazetteer) -> Place:
+    """Return *read* at the node of ours that lies there: the world calls it by more names than we wrote down.
+
+    A town is no airport that has its name, and an airport no port of its town.
+    """
+    for node in _exact(spot.name, spot.country, gazetteer):
+        alike = (node.kind == "airport") == (spot.kind == "airport")
+        if alike and great_circle((node.lat, node.lon), (spot.lat, spot.lon)) <= _SAME_PLACE:
+            return msgspec.structs.replace(read, node=node, spot=None)
+    return read
 
 
 def _spotted(stop: Stop, answer: Answer) -> Place:
@@ -255,6 +268,19 @@ def _exact(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
 def _nearest(name: str, country: str, gazetteer: Gazetteer) -> tuple[Node, ...]:
     found = (_in_country(gazetteer.by_key.get(_near(key, gazetteer)), country) for key in place_keys(name))
     return next((nodes for nodes in found if nodes), ())
+
+
+def _elsewhere(stop: Stop, name: str, country: str, gazetteer: Gazetteer) -> Place | None:
+    """Return the node that is called so in another country than was said: a wrong country must not hide a port."""
+    if not country:
+        return None
+    coded = (gazetteer.by_code.get(code.replace(" ", "").strip(), ()) for code in (stop.locode, stop.place))
+    nodes = next((nodes for nodes in coded if nodes), ()) or _exact(name, "", gazetteer)
+    if not nodes:
+        return None
+    text, there = stop.place or stop.locode, f"{nodes[0].name} ({nodes[0].country.upper()})"
+    said = f"“{text}” is not known in {country_name(country)}: it was read as {there}; check the country."
+    return _known(stop, text, nodes[0], said)
 
 
 def _in_country(nodes: Iterable[Node] | None, country: str) -> tuple[Node, ...]:

@@ -127,7 +127,7 @@ class Keyword(Cited):
     term: str
     script: str
     names_product: bool  # nothing else is called so; else the term has civil meanings
-    not_when: tuple[str, ...]  # words beside it that show another meaning
+    not_when: tuple[str, ...]  # words right before or after it that show another meaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,8 @@ class Keyring:
             anonymous: nobody is asked for a key, whatever there is.
         """
         self._mark, self._shared = mark, shared
-        self._fixed, self._read, self._anonymous = tuple(fixed), Aside(read), anonymous
+        self._fixed, self._read, self._anonymous = tuple(fixed), read, anonymous
+        self._read_aside = Aside(read)
         self._ring = Ring(fixed)
         self._asked = bool(fixed)
         self._known = bool(fixed)
@@ -83,13 +84,14 @@ class Keyring:
         try:
             if now - self._looked >= _LOOK_EVERY:
                 self._look()
-                self._looked = now
+                self._looked = time.monotonic()
         finally:
             self._looking.release()
 
     def _look(self) -> None:
         try:
-            stored = self._read()
+            # The first look is waited for, also because a thread must not be under way when workers are forked.
+            stored = self._read_aside() if self._known else self._read()
         except StorageUnavailable as error:
             if not self._known and (self._shared or self._mark.exists()):
                 raise
