@@ -76,6 +76,45 @@ def test_a_search_finds_what_comparing_with_every_name_finds(
         assert found == expected
 
 
+LONG_PARTS = ["zelmirian", "state", "unitary", "research", "institute", "of", "the", "chemistry", "and", "technology",
+              "orskaya", "named", "after", "academician", "v", "tashov", "with", "plant", "division", "petrovsk",
+              "quorvan", "works", "for", "charity", "bureau", "main", "design", "vehicles", "repair", "2"]  # fmt: skip
+long_names = st.lists(st.sampled_from(LONG_PARTS), min_size=5, max_size=24, unique=True).map(" ".join)
+
+
+@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(long_names, min_size=1, max_size=15), st.randoms(use_true_random=False))
+def test_long_names_and_cut_ones_are_found_as_comparing_finds_them(
+    bounded: None, open_list: OpenList, known: list[str], random: Random
+) -> None:
+    snapshot = open_list([listed(str(n), name) for n, name in enumerate(known)])
+
+    name = random.choice(known)
+    for query in [name, f"Bluewater Partners aka {name}", name[:35].strip(), name[:60].strip(), damaged(name, random)]:
+        expected = {str(n): s for n, one in enumerate(known) if (s := compare(query, one, Schema.COMPANY).score) >= 0.7}
+        found = {
+            h.entity_id: h.score
+            for h in snapshot.search_many([NameQuery(names=(query,), schema=Schema.COMPANY)], limit=100, cutoff=0.7)[0]
+        }
+        assert {at: score for at, score in expected.items() if found.get(at, 0) < score} == {}, query
+
+
+def test_words_that_a_list_writes_together_the_other_way_round_are_found(bounded: None, open_list: OpenList) -> None:
+    others = [listed(str(n), name, schema=Schema.PERSON) for n, name in enumerate(["Zelmar Tashov", "Quorvan Abdul"])]
+    snapshot = open_list([listed("p", "Abdul Zelmar", schema=Schema.PERSON), *others])
+
+    assert find(snapshot, "Zelmar Abdul", Schema.PERSON)[0].score >= 0.9
+
+
+def test_an_alias_more_loses_nothing_that_its_entity_was_found_by(open_list: OpenList) -> None:
+    snapshot = open_list([listed("p", "Quorvan Zelmirov", schema=Schema.PERSON, weak="Kvorvan Zelmirof")])
+
+    (hit,) = find(snapshot, "Kvorvan Zelmirof", Schema.PERSON)
+
+    assert (hit.matched_name, hit.alias_strength) == ("Quorvan Zelmirov", NameKind.PRIMARY)
+    assert hit.score >= 0.7
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(names, min_size=1, max_size=20), st.lists(names, min_size=1, max_size=8))
 def test_a_batch_gives_each_query_what_it_gets_alone(open_list: OpenList, known: list[str], asked: list[str]) -> None:

@@ -32,6 +32,7 @@ class Last(NamedTuple):
 
     letter: NDArray[np.uint8]  # its first
     length: Ints
+    weight: Floats  # 0 where no field may have cut it
     cut: Ints  # 1 where a field may have cut it
 
 
@@ -83,7 +84,8 @@ class Asked:
         self.is_content[place] = words.is_word[shown]
         self.is_distinct[place] = words.is_distinct[shown]
         self.content = np.bincount(row, words.is_word, size).astype(np.int64)
-        self.in_part = self.content > self.is_content.sum(axis=1)  # some content words are not looked up
+        self.unseen = self.content - self.is_content.sum(axis=1)  # content words that are not looked up
+        self.in_part = self.unseen > 0
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
         self._shown = self.weights.sum(axis=1)  # weight of what is looked up
         self.light = np.maximum(self.weight - self._shown, 0)
@@ -127,10 +129,13 @@ class Asked:
         """What is known of each last word, which a field may have cut."""
         words, size = self._words, len(self.queries)
         letter, length = np.full(size, 31, np.uint8), np.zeros(size, np.int64)
+        weight = np.zeros(size, np.float32)
         some = words.counts.nonzero()[0]
         last = words.which[words.ends[some] - 1]
         letter[some], length[some] = words.first_letter[last], words.sums.lengths[last]
-        return Last(letter, length, ((self.joined >= FIELD) & (length >= 2)).astype(np.int64))
+        weight[some] = words.weight[words.ends[some] - 1]
+        cut = (self.joined >= FIELD) & (length >= 2)
+        return Last(letter, length, weight * cut, cut.astype(np.int64))
 
     def strings(self) -> tuple[Keys, Ints]:
         """Return the keys of names without blanks, and the row of each."""

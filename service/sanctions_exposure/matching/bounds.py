@@ -97,9 +97,10 @@ def by_cover(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> 
 def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bools:
     """Whether pairs could reach *cutoff*."""
     row, name, cover, count = reached
-    weight, light = rows.weight[row], rows.light[row]
+    # As if met: particles, initials, words of a very long name that are not looked up, one that a field may have cut.
+    weight, light = rows.weight[row], rows.light[row] + rows.last.weight[row]
     cover = np.minimum(cover + light, weight)
-    met = np.maximum(cover, count + light)  # no word weighs more than one
+    met = np.maximum(cover, count + light + rows.unseen[row] + rows.last.cut[row])  # no word weighs more than one
     left_q = np.maximum(weight - met, 0)
     left_d = np.maximum(index.weights(name) - met - rows.initials[row], 0)
     if rows.kind is Kind.PERSON:  # an initial that is listed may stand for a word that is left
@@ -234,7 +235,7 @@ def _one_to_one(index: KindIndex, rows: Asked, met: _Met) -> _Sides:
     weight_q, content_q = rows.weights[met.row], rows.is_content[met.row]
     light = ((weight_d > 0) & ~content_d & (best_d == 0)) * weight_d  # particles and initials: as if met
     some_q, some_d = (met.best_q > 0).sum(axis=1), (best_d > 0).sum(axis=1)
-    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1)
+    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1) | rows.in_part[met.row]
     most = np.where(joined, sum(shape) + rows.width, np.minimum(some_q, some_d))[:, None]
     got_q, met_q, full_q = _heaviest(met.best_q, weight_q, content_q, most)
     got_d, met_d, full_d = _heaviest(best_d, weight_d, content_d, most)
@@ -264,15 +265,19 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     given_q, given_d = np.minimum(sides.left_q, initials_d), np.minimum(sides.left_d, initials_q)
     light = rows.light[met.row]  # particles and initials of the query: as if met
     got, left_q, left_d = sides.got + given_q + given_d + light, sides.left_q - given_q, sides.left_d - given_d
+    # What is not looked up may meet whatever the listed name has left.
+    in_part = rows.in_part[met.row]
+    more = left_d * in_part
+    got, left_d = got + more, left_d - more
     whole = rows.weight[met.row] - left_q + index.weights(met.name) - left_d
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)
     bound = got / np.maximum(whole + 2 * left, 1e-6)
-    some_q, some_d = sides.open_q > initials_d, sides.open_d > initials_q
+    some_q, some_d = sides.open_q > initials_d, (sides.open_d > initials_q) & ~in_part
     bound = np.where(some_q & some_d, bound * CONTRADICTION, bound)
     # The doubts of `score._thin`, where it is sure that they will be raised.
     organisation = rows.kind is Kind.ORGANISATION
-    few = (sides.full < 3) & (initials_q + initials_d < (1 if organisation else 2)) & (some_q | some_d)
+    few = (sides.full < 3) & ~in_part & (initials_q + initials_d < (1 if organisation else 2)) & (some_q | some_d)
     common = np.float32(COMMON_ONLY) if rows.kind is not Kind.VESSEL else np.float32(1)
     doubt = np.where(_common(index, rows, met) & (initials_q + initials_d == 0), common, np.float32(1))
     doubt[few] = np.minimum(doubt[few], _THIN[rows.kind])
@@ -299,8 +304,9 @@ def _initials(index: KindIndex, rows: Asked, met: _Met) -> tuple[Ints, Ints]:
     letter, length = index.first_letter[met.words], index.length[met.words]
     like_q, like_d = met.best_q >= _LIKE, met.best_d >= _LIKE
     more = np.bincount(met.owner, like_d, size) - like_q.sum(axis=1)  # two of a kind, and one of them is free
-    unlike = index.is_content[met.words] & ~(like_d & (more <= 0)[met.owner])
-    longer = unlike & (letter == rows.last.letter[asker]) & (length > rows.last.length[asker])
+    free = ~(like_d & (more <= 0)[met.owner])
+    unlike = index.is_content[met.words] & free
+    longer = free & (letter == rows.last.letter[asker]) & (length > rows.last.length[asker])
     cut = rows.last.cut[met.row] & (np.bincount(met.owner, longer, size) > 0)
     if rows.kind is not Kind.PERSON:
         return cut, cut

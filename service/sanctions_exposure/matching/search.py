@@ -24,7 +24,9 @@ _MOST_CANDIDATES = 120  # names scored exactly for one name of a query
 _CHUNK = 1_024  # rows of one sparse product
 _REMEMBERED = 4_096  # listed names
 _DOUBT = 0.02  # a name of an entity is scored too when it may come this near to the best one
-WEAK_RANK = 0.1  # a strong name that scores nearly as well as a weak one speaks for the entity
+# A weak alias never flags alone, so a strong name that would flag speaks for the entity, however well a weak one fits:
+# an alias more must not lose what its entity was found by.
+WEAK_RANK = 0.3
 _NONE: Ints = np.empty(0, np.int64)
 _WEAK = NAME_KINDS.index(NameKind.WEAK)
 
