@@ -302,6 +302,17 @@ def test_a_national_number_of_another_country_does_not_decide_alone(open_list: O
     assert not find(snapshot, "Belmar Stroy", identifiers=number, countries=("pl",))
 
 
+@pytest.mark.parametrize("countries", [(), ("de",), ("ru",)])
+def test_a_russian_number_decides_whatever_country_is_said(open_list: OpenList, countries: tuple[str, ...]) -> None:
+    firm = listed("o", "Zorderavod", countries=("ru",), identifiers=(Identifier(type="tax", value="7707083893"),))
+    number = (Identifier(type="inn", value="7707083893"),)
+
+    (hit,) = find(open_list([firm]), "Belmar Stroy", identifiers=number, countries=countries)
+
+    assert hit.score >= 0.9
+    assert hit.features["inn"] == "agree"
+
+
 def test_a_birth_date_that_disagrees_lowers_and_says_so(open_list: OpenList) -> None:
     person = listed("p", "Quorvan Zelmirov", schema=Schema.PERSON, birth_dates=(ListedDate(start="1961-05"),))
     snapshot = open_list([person])

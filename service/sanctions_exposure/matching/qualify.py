@@ -13,6 +13,7 @@ from sanctions_exposure.model import NameQuery, Schema
 GLOBAL = frozenset({"imo", "mmsi", "lei", "bic", "icao24", "crypto_wallet", "tail"})
 # Numbers are given out country by country, so two countries may give out the same one.
 NATIONAL = frozenset({"inn", "ogrn", "registration", "tax", "passport", "national_id", "duns"})
+RUSSIAN = frozenset({"inn", "ogrn"})  # by their names, whatever country the caller gives the party
 _CHECKED = frozenset({"imo", "lei", "inn", "ogrn", "mmsi"})  # one entity has one, so another value speaks against it
 _UNNAMED = 0.3  # below this a name says nothing for a number that another country may have given out too
 _DISAGREE = {"birth_date": 0.82, "country": 0.95, "identifier": 0.85}
@@ -55,7 +56,7 @@ def judge(query: NameQuery, name_score: float, record: Record, identifiers: froz
     # Whoever gives nothing but a number asks about that number, whichever country gave it out.
     told = bool(query.names or query.countries)
     if agreed and told and GLOBAL.isdisjoint(agreed) and not _same_country(query, record) and name_score < _UNNAMED:
-        agreed = []
+        agreed = [kind for kind in agreed if kind in RUSSIAN and "ru" in record.countries]
     features.update(dict.fromkeys(agreed, "agree"))
     features.update(dict.fromkeys(disagreed, "disagree"))
     if query.birth_date and record.births:
