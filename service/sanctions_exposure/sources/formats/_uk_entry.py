@@ -27,7 +27,7 @@ from sanctions_exposure.model import (
     Relation,
     Schema,
 )
-from sanctions_exposure.sources.formats._text import distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import distinct, iso_date, merge_names, possible_date, slip
 from sanctions_exposure.sources.formats._uk_identifiers import identifiers, numbered
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -139,10 +139,14 @@ def uk_date(text: str) -> str:
     >>> uk_date("29/06/2012"), uk_date("27-02-2024"), uk_date("soon")
     ('2012-06-29', '2024-02-27', '')
     """
+    return iso_date(_iso_order(text)) or ""
+
+
+def _iso_order(text: str) -> str:
     parts = text.replace("-", "/").split("/")
     if len(parts) != 3 or not all(part.isdigit() for part in parts) or len(parts[2]) != 4:
         return ""
-    return iso_date(f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}") or ""
+    return f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}"
 
 
 def parsed(entries: Iterable[Entry], manifest: Manifest, tally: Counter[str], published_on: str) -> ParsedList:
@@ -270,7 +274,7 @@ def _birth_dates(entry: Entry, tally: Counter[str]) -> tuple[tuple[ListedDate, .
     for text in entry.values.get("DOB", ()):
         for piece in numbered(text):
             if found := birth_date(piece):
-                dates.append(ListedDate(start=found))
+                dates.append(ListedDate(start=found, text=slip(piece, found)))
             else:
                 tally["birth date kept as text"] += 1
                 unread.append(Attribute(name="DOB", value=piece))
@@ -322,13 +326,17 @@ def _known(text: str) -> str:
 # -- what the act says ---------------------------------------------------------------------------
 
 
-_date_of_listing = lru_cache(maxsize=4096)(uk_date)  # hundreds are listed on one day
+@lru_cache(maxsize=4096)  # hundreds are listed on one day
+def _date_of_listing(text: str) -> str:
+    return possible_date(_iso_order(text)) or ""
 
 
 def _designation(entry: Entry, manifest: Manifest, tally: Counter[str]) -> Designation:
     listed_on = _date_of_listing(entry.designated)
     if entry.designated and not listed_on:
         raise entry.fault(f"date of designation {entry.designated!r} is no date")
+    if listed_on != _iso_order(entry.designated):
+        tally[f"unknown day of listing, read as its month: {entry.designated}"] += 1
     return manifest.designation(
         programme=entry.regime,
         reference=entry.reference or entry.id,

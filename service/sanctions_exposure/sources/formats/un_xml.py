@@ -27,7 +27,15 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date, refuse_strangers
+from sanctions_exposure.sources.formats._text import (
+    clean,
+    distinct,
+    merge_names,
+    partial_date,
+    possible_date,
+    refuse_strangers,
+    slip,
+)
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -91,7 +99,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     if doubled:
         raise ListFormatError(f"DATAID {doubled[0]} is there twice")
     generated = root.get("dateGenerated") or ""
-    told = ("unknown element", "country not recognised", "birth date kept as text")
+    told = ("unknown element", "country not recognised", "birth date kept as text", "date of listing")
     notes = tuple(f"{key}: {tally[key]}" for key in sorted(tally) if key.startswith(told))
     return ParsedList(
         entities=entities,
@@ -241,7 +249,8 @@ class _Entry:
                 yield found
         for record in self.records["ALIAS"]:
             if (text := record.get("DATE_OF_BIRTH")) and (start := partial_date(text)):
-                yield ListedDate(start=start, text=f"with alias {record.get('ALIAS_NAME', '')}".strip())
+                said = f"{slip(text, start)} with alias {record.get('ALIAS_NAME', '')}"
+                yield ListedDate(start=start, text=said.strip())
 
     def _addresses(self) -> Iterator[Address]:
         for record in self.records["ADDRESS"]:
@@ -275,12 +284,15 @@ class _Entry:
     def _designation(self) -> Designation:
         listed = self.one.get("LISTED_ON", "")
         match = _LISTED_ON.fullmatch(listed)
-        if listed and not match:
+        day = possible_date(match.group(1)) if match else ""
+        if listed and not day:
             raise self.fault(f"LISTED_ON {listed!r} is no date")
+        if match and day != match.group(1):
+            self.tally[f"date of listing that cannot be, read as its month: {match.group(1)}"] += 1
         return self.manifest.designation(
             programme=self.one.get("UN_LIST_TYPE", ""),
             reference=self.one.get("REFERENCE_NUMBER", ""),
-            listed_on=match.group(1) if match else "",
+            listed_on=day or "",
             reason=self.one.get("COMMENTS1", ""),
         )
 
@@ -331,7 +343,8 @@ def _birth_date(record: Record) -> ListedDate | None:
     if not all(read) or not read[0]:
         return None
     end = read[1] if len(read) == 2 else None
-    return ListedDate(start=read[0], end=end, approximate=approximate, text=note)
+    said = distinct(text for text in (slip(years[0], read[0]), note) if text)
+    return ListedDate(start=read[0], end=end, approximate=approximate, text=", ".join(said))
 
 
 def _document(label: str) -> str:
