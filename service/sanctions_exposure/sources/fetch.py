@@ -18,6 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.archives import NOT_A_ZIP
+from sanctions_exposure.sources.days import credible_date
 from sanctions_exposure.sources.files import CHUNK, TooLargeError, digest, share, store
 from sanctions_exposure.sources.formats import dater, recogniser
 from sanctions_exposure.sources.manifest import FileRole, Manifest
@@ -173,10 +174,13 @@ def _newest(manifest: Manifest, file: FileRole, documents: list[Document]) -> Do
     published_on = dater(manifest.format)
     if published_on is None:
         raise ListFormatError(f"{manifest.id}: several files claim to be the {file.role} file: {names}")
-    dated = sorted((published_on(document.content), document.name, document) for document in documents)
-    if not dated[-1][0] or dated[-1][0] == dated[-2][0]:
+    now, never = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
+    dated = [(credible_date(published_on(document.content), now) or never, document) for document in documents]
+    last = max(when for when, _ in dated)
+    newest = [document for when, document in dated if when == last]
+    if last == never or len(newest) > 1:
         raise ListFormatError(f"{manifest.id}: several {file.role} files and none is the newest: {names}")
-    return dated[-1][2]
+    return newest[0]
 
 
 def _role_of_file(manifest: Manifest, path: Path) -> str:

@@ -18,6 +18,7 @@ from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine, review
 from sanctions_exposure.sources.build import Census, judge
+from sanctions_exposure.sources.days import Days, dated
 from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
 from sanctions_exposure.sources.files import CHUNK
 from sanctions_exposure.sources.formats import reader
@@ -156,9 +157,12 @@ def examine(  # noqa: PLR0913 - a list, where it comes from, and where it goes
     """
     census, lines = Census.of(manifest), shop / f"{manifest.id}.jsonl"
     reading = _Ended(reader(manifest.format)({role: one.path for role, one in documents.items()}, manifest))
+    days, now = Days(), max(retrieved_at, datetime.now(UTC))
     with collector_paused():
-        _write_lines(census.counted(reading), lines)
-    parsed = reading.parsed
+        _write_lines(census.counted(days.watched(reading)), lines)
+    parsed = dated(reading.parsed, manifest, now)
+    if notes := days.mend(lines, parsed, manifest, retrieved_at):
+        parsed = replace(parsed, notes=(*parsed.notes, *notes))
     census.published_on = parsed.published_on
     record = _record(manifest, parsed, census, documents, retrieved_at)
     if accepted := quarantine.signed(library.data, manifest.id, record.sha256):
