@@ -17,7 +17,7 @@ from sanctions_exposure.sources.stored import read_entities
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 UN = (FIXTURES / "un_xml" / "consolidated.xml").read_bytes()
-OWN = "id,name,kind,schema,countries,dob,listed_on\n1,Exampla Uno,primary,Person,,,{}\n2,Exampla Due,weak,Person,,,2019\n"
+OWN = "id,name,kind,schema,countries,dob,listed_on\n1,Exampla Uno,weak,Person,,,{}\n2,Exampla Due,weak,Person,,,2019\n"
 Small = Callable[[str], Manifest]
 
 

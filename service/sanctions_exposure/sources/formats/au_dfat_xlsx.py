@@ -24,9 +24,9 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import plausible_date
+from sanctions_exposure.sources.formats._dates import plausible_date, plausible_or_month
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date, possible_date, slip
+from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date, slip
 from sanctions_exposure.sources.formats._workbook import Cell, Sheet, sheets, text_of
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -204,9 +204,7 @@ def _date(text: str) -> ListedDate | None:
 
 def _au_date(text: str) -> str:
     match = _AU_DATE.fullmatch(text)
-    said = f"{match[3]}-{match[2]:>02}-{match[1]:>02}" if match else ""
-    # 31 February is a slip of the day, and the month may still be right.
-    return plausible_date(said) or (possible_date(said) or "")[:7]
+    return plausible_or_month(f"{match[3]}-{match[2]:>02}-{match[1]:>02}") if match else ""
 
 
 def _addresses(text: str) -> Iterator[Address]:

@@ -21,7 +21,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import newest_listing, plausible_date
+from sanctions_exposure.sources.formats._dates import newest_listing, plausible_or_month
 from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, possible_date, slip
 from sanctions_exposure.sources.formats._xml import Element, outermost, stream
 from sanctions_exposure.sources.manifest import Manifest
@@ -183,7 +183,7 @@ def _dates(one: Record) -> tuple[tuple[ListedDate, ...], list[str]]:
 
 def _designation(at: int, one: Record, programme: str, manifest: Manifest) -> Designation:
     listed = one.get("DateOfListing", "")
-    day = plausible_date(listed) or (possible_date(listed) or "")[:7]  # 31 February is a slip of the day
+    day = plausible_or_month(listed)
     if listed and not day:
         raise ListFormatError(f"record {at}, 'DateOfListing': {listed!r} is no date")
     schedule = f"Schedule {one['Schedule']}, " if "Schedule" in one else ""
