@@ -7,7 +7,8 @@ from collections import Counter
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._uk_entry import Entry, full_name, parsed, uk_date
+from sanctions_exposure.sources.formats._uk_acts import uk_date
+from sanctions_exposure.sources.formats._uk_entry import Entry, full_name, parsed
 from sanctions_exposure.sources.formats._xml import Element, outermost, stream, taken_apart, text, texts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -19,6 +20,7 @@ _LINES = tuple(f"AddressLine{at}" for at in range(1, 7))
 _SINGLE = frozenset(
     {"UniqueID", "DateDesignated", "RegimeName", "IndividualEntityShip", "SanctionsImposed", "UKStatementofReasons"}
 )
+_ACT = ("RegimeName", "DateDesignated", "SanctionsImposed", "UKStatementofReasons")
 _KEPT = frozenset({"LastUpdated", "OFSIGroupID", "UNReferenceNumber", "DesignationSource", "OtherInformation"})
 _SKIPPED = frozenset({"SanctionsImposedIndicators", "Names"})  # the first repeats SanctionsImposed
 # Every element that holds text and may be repeated, under whatever groups it stands.
@@ -66,14 +68,8 @@ def _entry(element: Element, tally: Counter[str]) -> Entry:
     number = one.get("UniqueID", "")
     if not number:
         raise ListFormatError(f"Designation of {one.get('DateDesignated')!r}: UniqueID is missing")
-    entry = Entry(
-        number,
-        one.get("IndividualEntityShip", ""),
-        regime=one.get("RegimeName", ""),
-        designated=one.get("DateDesignated", ""),
-        measures=one.get("SanctionsImposed", ""),
-        reason=one.get("UKStatementofReasons", ""),
-    )
+    entry = Entry(number, one.get("IndividualEntityShip", ""))
+    entry.act(*[one.get(tag, "") for tag in _ACT])
     for name in parts.get("Names", ()):
         record = texts(name)
         tally["Name elements"] += 1
