@@ -21,6 +21,7 @@ class Census:
     entities: int = 0
     names: int = 0
     published_on: str = ""  # its own date, where it has one; known once it was read
+    doubts: tuple[str, ...] = ()  # of whoever read it, known then too
     filled: Counter[str] = field(default_factory=Counter)  # entities that have at least one of it
 
     @classmethod
@@ -61,7 +62,7 @@ def judge(
     Raises:
         ListRejected: names every bound that is broken.
     """
-    broken = [*_sizes(census, manifest), *_fill(census, manifest, roles)]
+    broken = [*_sizes(census, manifest), *_fill(census, manifest, roles), *census.doubts]
     if previous and not allow_shrink:
         broken += _against(previous, census, manifest)
     if broken:

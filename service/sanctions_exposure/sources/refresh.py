@@ -163,7 +163,7 @@ def examine(  # noqa: PLR0913 - a list, where it comes from, and where it goes
     parsed = dated(reading.parsed, manifest, now)
     if notes := days.mend(lines, parsed, manifest, retrieved_at):
         parsed = replace(parsed, notes=(*parsed.notes, *notes))
-    census.published_on = parsed.published_on
+    census.published_on, census.doubts = parsed.published_on, parsed.doubts
     record = _record(manifest, parsed, census, documents, retrieved_at)
     if accepted := quarantine.signed(library.data, manifest.id, record.sha256):
         record = replace(record, notes=(*record.notes, accepted.note()))
