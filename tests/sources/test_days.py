@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,3 +118,23 @@ def test_of_two_files_the_one_dated_in_the_future_is_not_the_newest(small: Small
     (tmp_path / "consolidated_2.xml").write_bytes(UN)
 
     assert read_path(small("un_sc"), tmp_path, tmp_path / "aside")["primary"].name == "consolidated_2.xml"
+
+
+def test_list_is_as_old_as_its_oldest_file_whatever_lies_beside_it(small: Small, tmp_path: Path) -> None:
+    for name, days in {"sdn.csv": 90, "alt.csv": 100, "add.csv": 1, "notes.txt": 0}.items():
+        source = FIXTURES / "ofac_csv" / name
+        path = tmp_path / "from" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(source.read_bytes() if source.exists() else b"bought milk")
+        os.utime(path, (NOW.timestamp() - days * 86400,) * 2)
+
+    record = refresh_from(
+        small("us_ofac_sdn"),
+        tmp_path / "from",
+        tmp_path / "data",
+        build_index=build_index,
+        retrieved_at=NOW,
+        as_saved=True,
+    )
+
+    assert record.retrieved_at == "2026-05-12T09:30:00+00:00"

@@ -45,6 +45,7 @@ class Document:
     sha256: str
     size: int  # bytes
     origin: str
+    saved: float = 0  # when the file that was read was last written, in seconds since 1970
 
     @property
     def content(self) -> bytes:
@@ -148,11 +149,12 @@ def read_path(
     return found
 
 
-def saved_at(path: Path, now: datetime) -> datetime:
-    """Return when the newest file was saved: a file of last year does not become fresh by being loaded today."""
-    files = [path] if path.is_file() else [each for each in path.glob("*") if each.is_file()]
-    saved = max((each.stat().st_mtime for each in files), default=now.timestamp())
-    return min(now, datetime.fromtimestamp(saved, UTC))
+def saved_at(documents: Mapping[str, Document], now: datetime) -> datetime:
+    """Return when the oldest of these was saved: a list is as old as its oldest part, whatever lies beside it.
+
+    A file of last year does not become fresh by being loaded today.
+    """
+    return min(now, *(datetime.fromtimestamp(one.saved, UTC) for one in documents.values()))
 
 
 def fits(manifest: Manifest, path: Path) -> bool:
@@ -223,7 +225,7 @@ class _Reading:
         self.taken += 1
         target = self.aside / f"{role}-{self.taken}"
         try:
-            size = path.stat().st_size
+            size, saved = path.stat().st_size, path.stat().st_mtime
             with ExitStack() as stack:
                 source, name, form = _opened(path, stack)
                 if size > (stored if form else min(stored, unpacked)):
@@ -236,7 +238,7 @@ class _Reading:
         except TooLargeError:
             verb = "unpacks to more" if form else "larger"
             raise ListFormatError(f"{path.name}: {verb} than {unpacked} bytes") from None
-        return Document(name=name, path=target, sha256=found[0], size=found[1], origin=str(path))
+        return Document(name=name, path=target, sha256=found[0], size=found[1], origin=str(path), saved=saved)
 
 
 def _opened(path: Path, stack: ExitStack) -> tuple[IO[bytes], str, str]:

@@ -19,7 +19,7 @@ from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine, review
 from sanctions_exposure.sources.build import Census, judge
 from sanctions_exposure.sources.days import Days, dated
-from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
+from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path, saved_at
 from sanctions_exposure.sources.files import CHUNK
 from sanctions_exposure.sources.formats import reader
 from sanctions_exposure.sources.manifest import Manifest
@@ -41,6 +41,7 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
     build_index: BuildIndex,
     retrieved_at: datetime,
     allow_shrink: bool = False,
+    as_saved: bool = False,
 ) -> ListRecord:
     """Load one list from a folder or file and publish it; all other lists stay as they are.
 
@@ -51,6 +52,7 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
         build_index: writes the search index of all entities into a folder.
         retrieved_at: when the files were fetched; with an offset.
         allow_shrink: a person has looked and accepts fewer entries, or an older date, than those in use.
+        as_saved: the files are as old as the oldest of them, where that was saved before *retrieved_at*.
 
     Raises:
         ListError: the list cannot be read, believed or written; the snapshot in use stays, and the message says so.
@@ -61,6 +63,8 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
         with _shop(data) as shop:
             chosen = choose_format(manifest, path)
             documents = read_path(chosen, path, shop)
+            if as_saved:
+                retrieved_at = saved_at(documents, retrieved_at)
             try:
                 new = examine(
                     chosen, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=allow_shrink
