@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
+from sanctions_exposure.errors import ListError, ListFormatError, ListQuarantined, ListRejected
 from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine, review
@@ -72,13 +72,16 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
             except ListRejected as error:  # so that a person can overrule it, as one that was fetched
                 set_aside(chosen, documents, library, doubt=Doubt.JUDGED, reason=str(error), retrieved_at=retrieved_at)
                 remember(data, manifest.id, Outcome.QUARANTINED, reason=str(error))
-                raise
+                raise ListQuarantined(str(error)) from None
             publish([new], library, build_index=build_index, built_at=retrieved_at)
             remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     except ListError as error:
         current = library.current_id()
         stays = f"snapshot {current} stays in use" if current else "no snapshot is in use"
-        raise type(error)(f"{error} ({stays})") from error
+        # Not a new one of its kind: some name line and column, and cannot be made of a message.
+        where = f"{path.name}: " if isinstance(error, ListFormatError) and path.name not in str(error) else ""
+        error.args = (f"{where}{error} ({stays})",)
+        raise
     return new.record
 
 
