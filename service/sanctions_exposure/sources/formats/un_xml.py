@@ -36,6 +36,7 @@ from sanctions_exposure.sources.formats._text import (
     refuse_strangers,
     slip,
 )
+from sanctions_exposure.sources.formats._xml import SAFE
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -114,9 +115,8 @@ def _root(document: bytes) -> Element:
     refuse_strangers(document, _ROOT)
     if b"<!DOCTYPE" in document:  # entities live in it, and the publisher has none
         raise ListFormatError(f"{_ROOT}: the document declares a DOCTYPE, which the publisher never does")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, recover=False)
     try:
-        root = etree.fromstring(document, parser)
+        root = etree.fromstring(document, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError as error:
         raise ListFormatError(f"{_ROOT}: not whole or not XML: {error}") from None
     if root.getroottree().docinfo.doctype:  # written in an encoding the search above cannot see through
