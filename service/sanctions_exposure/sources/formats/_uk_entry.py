@@ -29,7 +29,7 @@ from sanctions_exposure.model import (
 )
 from sanctions_exposure.sources.formats._text import distinct, merge_names, slip
 from sanctions_exposure.sources.formats._uk_acts import Act, earlier
-from sanctions_exposure.sources.formats._uk_identifiers import identifiers, numbered
+from sanctions_exposure.sources.formats._uk_identifiers import identifiers, numbered, says_more
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -325,5 +325,5 @@ def _attributes(entry: Entry) -> Iterator[Attribute]:
     for town, country in entry.births:
         yield Attribute(name="place of birth", value=", ".join(part for part in (town, country) if part))
     for element, number, more in entry.documents:
-        if more or not number:
+        if more or not number or says_more(number):
             yield Attribute(name=element, value=": ".join(part for part in (number, more) if part))

@@ -27,6 +27,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
+from sanctions_exposure.sources.formats._document_numbers import document_numbers
 from sanctions_exposure.sources.formats._text import (
     clean,
     distinct,
@@ -268,10 +269,9 @@ class _Entry:
 
     def _documents(self) -> Iterator[Identifier]:
         for record in self.records["DOCUMENT"]:
-            number = record.get("NUMBER")
             label = ", ".join(record[key] for key in ("TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2") if key in record)
-            if number:
-                country = record.get("ISSUING_COUNTRY") or record.get("COUNTRY_OF_ISSUE") or ""
+            country = record.get("ISSUING_COUNTRY") or record.get("COUNTRY_OF_ISSUE") or ""
+            for number in document_numbers(record.get("NUMBER", "")):
                 yield Identifier(type=_document(label), value=number, country=self._country(country), label=label)
 
     def _imo_numbers(self) -> Iterator[Identifier]:
@@ -305,7 +305,9 @@ class _Entry:
         for record in self.records["PLACE_OF_BIRTH"]:
             yield Attribute(name="place of birth", value=", ".join(record.values()))
         for record in self.records["DOCUMENT"]:
-            if record.keys() - {"TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2", "NUMBER", "ISSUING_COUNTRY"}:
+            number = record.get("NUMBER", "")
+            more = record.keys() - {"TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2", "NUMBER", "ISSUING_COUNTRY"}
+            if more or (number and document_numbers(number) != (number,)):
                 yield Attribute(name="document", value=", ".join(record.values()))
         for record in self.records["DATE_OF_BIRTH"]:
             if not _birth_date(record) and record.keys() - {"TYPE_OF_DATE"}:
