@@ -248,3 +248,11 @@ def test_overflow_of_remarks_that_were_not_cut_is_kept_apart(sdn: Manifest) -> N
     assert [one.value for one in parsed.entities[0].identifiers] == ["EX0000777"]
     assert Attribute(name="remark (overflow)", value="88; Passport EX0000999 (Iran).") in parsed.entities[0].attributes
     assert "overflow of remarks that were never cut: 1" in parsed.notes
+
+
+def test_programmes_in_the_column_of_names_are_refused(sdn: Manifest) -> None:
+    row = b'%d,"EXAMPLE-EO1","individual","EXAMPLE, Sample %d",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'
+    document = b"".join(row % (at, at) for at in range(60)) + END
+
+    with pytest.raises(ListFormatError, match=r"column 2: 60 entries share 1 names \('EXAMPLE-EO1' …\)"):
+        ofac_csv.parse({"primary": document}, sdn)

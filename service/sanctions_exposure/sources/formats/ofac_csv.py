@@ -53,6 +53,7 @@ _KINDS: dict[type, str] = {
 } | {ListedName: "weak aliases"}
 _ATTRIBUTE_KINDS = {CUT: "remarks cut off", UNREAD: "remark items kept as text"}
 _END = b"\x1a"  # Ctrl-Z
+_MANY, _LEAST_NAMES = 50, 0.5  # of a hundred entries ninety-nine have a name of their own
 # Files published minutes apart differ by a few entries: more is a doubt, and much more are files of different days.
 _FEW_STRANGERS, _MOST_STRANGERS = 0.001, 0.01
 _NOWHERE = frozenset({"undetermined"})
@@ -94,6 +95,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
         raise ListFormatError(f"{manifest.id}: the primary file is missing, so there are no names to go with the rest")
     primary = list(_rows(files, "primary", manifest))
     ids = _unique(primary)
+    _check_names(primary)
     tally: Counter[str] = Counter({"primary rows": len(primary)})
     notes = [f"{what} not given" for role, what in _OPTIONAL.items() if role not in files]
     doubts: list[str] = []
@@ -147,6 +149,14 @@ def _unique(rows: Iterable[_Row]) -> frozenset[str]:
             raise row.fault(1, f"entry number {row.id} is there twice")
         seen.add(row.id)
     return frozenset(seen)
+
+
+def _check_names(rows: Sequence[_Row]) -> None:
+    """Refuse a file whose columns were exchanged: the same few programmes would be everybody's name."""
+    names = {row.cells[1] for row in rows}
+    if len(rows) >= _MANY and len(names) < _LEAST_NAMES * len(rows):
+        few = ", ".join(repr(name) for name in sorted(names)[:3])
+        raise ListFormatError(f"primary, column 2: {len(rows)} entries share {len(names)} names ({few} …)")
 
 
 def _by_owner(
