@@ -47,6 +47,14 @@ def test_a_required_list_must_be_there_and_not_too_old(settings: Settings) -> No
     assert reasons(settings, hours=1000) == ()
 
 
+def test_a_required_list_of_unknown_age_is_not_ready(settings: Settings) -> None:
+    """The clock was set back: until it has caught up, nobody can say how old the list is."""
+    (found,) = reasons(settings, "xa_one", hours=-72)
+
+    assert "the required list xa_one is of unknown age" in found
+    assert "our clock" in found
+
+
 def test_a_list_that_nobody_knows_cannot_be_required(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="EXPOSURE_REQUIRED_LISTS: no list has the id nonesuch"):
         Readiness(Screener(settings), keyring(settings), lambda: None, ("xa_one", "nonesuch")).check()

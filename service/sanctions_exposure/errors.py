@@ -12,6 +12,7 @@
     │   ├── ListFormatError   a list document is not what its publisher emits
     │   ├── ListBusy          another refresh is running
     │   ├── ListRejected      a list parsed, but does not look whole
+    │   │   ├── ListQuarantined  it waits in quarantine until a person says it is right
     │   │   ├── NothingQuarantined  nothing of that list is in quarantine
     │   │   └── NotOverruled  what is in quarantine cannot be read, or is not what was meant
     │   ├── UnknownSubmission nothing of that list waits for a review, or another version than was meant
@@ -76,6 +77,10 @@ class ListFormatError(ListError):
 
 class ListRejected(ListError):  # noqa: N818
     """A list was read but does not look whole, so the last good one stays."""
+
+
+class ListQuarantined(ListRejected):
+    """A list does not look whole and was put into quarantine: a person may say that it is right."""
 
 
 class NothingQuarantined(ListRejected):

@@ -195,6 +195,19 @@ def test_a_list_of_one_s_own_is_loaded_and_found(run: Run, tmp_path: Path) -> No
     assert json.loads(found.stdout)["outcome"] != "clear"
 
 
+def test_a_row_that_cannot_be_read_is_told_with_file_line_and_column(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "house.csv"
+    path.write_text(
+        "id,name,kind,schema,countries,dob\n1,Vexorin Works,primary,Company,,31.12.1958\n", encoding="utf-8"
+    )
+
+    done = run("lists", "add", "house", "--from", str(path), EXPOSURE_DATA=str(tmp_path / "data"))
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "house.csv: line 2, column 'dob': '31.12.1958' cannot be read" in done.stderr
+
+
 def test_a_list_that_does_not_look_whole_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sdn.csv").write_text("nonsense", encoding="utf-8")
 

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanctions_exposure.errors import ListFormatError
+from sanctions_exposure.errors import ListFormatError, ListRejected
 from sanctions_exposure.model import Attribute, Identifier, ListedDate, ListedName, NameKind, Relation, Schema
+from sanctions_exposure.sources.build import Census, judge
 from sanctions_exposure.sources.formats import ofac_csv
 from sanctions_exposure.sources.formats._ofac_remarks import CUT, facts
-from sanctions_exposure.sources.manifest import Manifest
+from sanctions_exposure.sources.manifest import Bounds, Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 from support.reading import read_path
 
 Documents = Callable[[str], dict[str, bytes]]
 ROW = b'1,"EXAMPLE, Sample","individual","EX",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'
+END = b"\x1a"
 
 
 def remarks(text: str, schema: Schema = Schema.PERSON) -> list[object]:
@@ -119,11 +122,12 @@ def test_primary_file_alone_loads_and_says_what_is_missing(sdn: Manifest, docume
         (b"", "empty"),
         (b"<!DOCTYPE html><html><title>Log in</title>", "web page"),
         (ROW + b'2,"EXAM', "middle of a line"),
+        (ROW, r"primary \(sdn.csv\): ends after line 1 without the Ctrl-Z"),
         (ROW + b'2,"EXAM\r\n', "line 2"),
         (ROW + b'2,"EXAMPLE"\r\n', "2 columns, not 12"),
-        (ROW + ROW, "line 2, column 1: entry number 1 is there twice"),
-        (ROW.replace(b"individual", b"spaceship"), "line 1, column 3: unknown type 'spaceship'"),
-        (ROW.replace(b'"EXAMPLE, Sample"', b"-0- "), "line 1, column 2: the name is empty"),
+        (ROW + ROW + END, "line 2, column 1: entry number 1 is there twice"),
+        (ROW.replace(b"individual", b"spaceship") + END, "line 1, column 3: unknown type 'spaceship'"),
+        (ROW.replace(b'"EXAMPLE, Sample"', b"-0- ") + END, "line 1, column 2: the name is empty"),
         (b"x" + ROW, "line 1, column 1"),
         (ROW.replace(b"Sample", b"Sampl\xe9"), "not UTF-8"),
     ],
@@ -135,12 +139,38 @@ def test_what_the_publisher_never_emits_is_refused(sdn: Manifest, document: byte
 
 def test_unknown_alias_type_is_refused(sdn: Manifest) -> None:
     with pytest.raises(ListFormatError, match="alt line 1, column 3: unknown alias type 'aak'"):
-        ofac_csv.parse({"primary": ROW, "alt": b'1,1,"aak","EX",-0- \r\n'}, sdn)
+        ofac_csv.parse({"primary": ROW + END, "alt": b'1,1,"aak","EX",-0- \r\n' + END}, sdn)
 
 
 def test_aliases_of_another_day_are_refused(sdn: Manifest) -> None:
     with pytest.raises(ListFormatError, match="not of the same day"):
-        ofac_csv.parse({"primary": ROW, "alt": b'1,1,"aka","EX",-0- \r\n2,2,"aka","NO",-0- \r\n'}, sdn)
+        ofac_csv.parse({"primary": ROW + END, "alt": b'1,1,"aka","EX",-0- \r\n2,2,"aka","NO",-0- \r\n' + END}, sdn)
+
+
+@pytest.mark.parametrize(("role", "name"), [("alt", "alt.csv"), ("add", "add.csv"), ("comments", "sdn_comments.csv")])
+def test_file_that_was_cut_between_two_lines_is_refused_by_name(
+    sdn: Manifest, documents: Documents, role: str, name: str
+) -> None:
+    files = documents("us_ofac_sdn")
+    files[role] = b"".join(files[role].splitlines(keepends=True)[:-2])
+
+    with pytest.raises(ListFormatError, match=rf"{role} \({name}\): ends after line \d+ without the Ctrl-Z"):
+        ofac_csv.parse(files, sdn)
+
+
+def test_some_rows_of_no_entry_are_a_doubt_that_a_person_may_overrule(sdn: Manifest) -> None:
+    rows = [b'1,%d,"aka","EXAMPLE %d",-0- \r\n' % (at, at) for at in range(500)]
+    files = {"primary": ROW + END, "alt": b"".join([*rows, b'2,1,"aka","NO",-0- \r\n', END])}
+
+    parsed = ofac_csv.parse(files, sdn)
+
+    assert parsed.doubts == (
+        "alt: 1 of 501 rows belong to no entry of the primary file (2 …): the primary file may have been cut",
+    )
+    census = Census(asked=frozenset(), entities=1, names=501, doubts=parsed.doubts)
+    generous = replace(sdn, bounds=Bounds(entities=(0, 9), names=(0, 999), max_shrink=1.0), files=())
+    with pytest.raises(ListRejected, match="may have been cut"):
+        judge(census, generous, None, roles=files.keys())
 
 
 # -- the real files ------------------------------------------------------------------------------
@@ -203,7 +233,26 @@ def test_set_without_primary_file_is_refused(sdn: Manifest, real: Path) -> None:
 
 @pytest.mark.parametrize("blanks", [0, 1, 2, 5, 40])
 def test_null_says_nothing_however_many_blanks_follow(sdn: Manifest, blanks: int) -> None:
-    parsed = ofac_csv.parse({"primary": ROW.replace(b"-0- ", b"-0-" + b" " * blanks)}, sdn)
+    parsed = ofac_csv.parse({"primary": ROW.replace(b"-0- ", b"-0-" + b" " * blanks) + END}, sdn)
 
-    assert parsed == ofac_csv.parse({"primary": ROW}, sdn)
+    assert parsed == ofac_csv.parse({"primary": ROW + END}, sdn)
     assert parsed.entities[0].attributes == ()
+
+
+def test_overflow_of_remarks_that_were_not_cut_is_kept_apart(sdn: Manifest) -> None:
+    remarked = ROW.replace(b"-0- \r\n", b'"Passport EX0000777 (Iran)."\r\n')
+    files = {"primary": remarked + END, "comments": b'1,"88; Passport EX0000999 (Iran)."\r\n' + END}
+
+    parsed = ofac_csv.parse(files, sdn)
+
+    assert [one.value for one in parsed.entities[0].identifiers] == ["EX0000777"]
+    assert Attribute(name="remark (overflow)", value="88; Passport EX0000999 (Iran).") in parsed.entities[0].attributes
+    assert "overflow of remarks that were never cut: 1" in parsed.notes
+
+
+def test_programmes_in_the_column_of_names_are_refused(sdn: Manifest) -> None:
+    row = b'%d,"EXAMPLE-EO1","individual","EXAMPLE, Sample %d",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'
+    document = b"".join(row % (at, at) for at in range(60)) + END
+
+    with pytest.raises(ListFormatError, match=r"column 2: 60 entries share 1 names \('EXAMPLE-EO1' …\)"):
+        ofac_csv.parse({"primary": document}, sdn)

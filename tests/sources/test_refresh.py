@@ -45,7 +45,7 @@ def test_list_that_shrank_leaves_the_old_one_and_says_so(tmp_path: Path, small: 
     refresh(small("us_ofac_sdn"), whole, tmp_path)
     before = Library(tmp_path).current_id()
     shorter = tmp_path / "sdn.csv"
-    shorter.write_bytes(b"".join(whole.read_bytes().splitlines(keepends=True)[:3]))
+    shorter.write_bytes(b"".join(whole.read_bytes().splitlines(keepends=True)[:3]) + b"\x1a")
 
     with pytest.raises(ListRejected, match=rf"entities shrank from 8 to 3.*snapshot {before} stays in use"):
         refresh(small("us_ofac_sdn"), shorter, tmp_path)

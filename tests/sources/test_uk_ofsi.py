@@ -198,3 +198,40 @@ def test_real_file_is_read_whole(  # noqa: PLR0917 - a row of the table above
         parsed.names == parsed.tally["names"] + parsed.tally["names in other scripts"] - parsed.tally["names repeated"]
     )
     assert all(one.designations[0].listed_on for one in parsed.entities)
+
+
+def test_entry_under_two_regimes_has_a_designation_for_each(ofsi: Manifest) -> None:
+    shared = b"(UK Sanctions List Ref):EXA0001 and OTH0002. Listed under the Example and Other sanctions regimes."
+    rows = NEW.replace(b"(UK Sanctions List Ref):EXA0001.", shared).splitlines(keepends=True)
+    for at in (3, 5):  # they alternate, as the publisher's do
+        rows[at] = rows[at].replace(b",Example,09/04/2017,", b",Other,29/09/2020,")
+        rows[at] = rows[at].replace(b"imaginary matters (2022)", b"other matters")
+
+    person = entity(parser("uk_ofsi_csv")({"primary": b"".join(rows)}, ofsi), "90001")
+
+    assert [(d.programme, d.listed_on, d.reference, d.reason) for d in person.designations] == [
+        ("Example", "2017-04-09", "EXA0001", "Involved in imaginary matters (2022)."),
+        ("Other", "2020-09-29", "OTH0002", "Involved in other matters."),
+    ]
+    assert {a.value for a in person.attributes if a.name == "UniqueID"} == {"EXA0001", "OTH0002"}
+
+
+def test_of_two_days_under_one_regime_the_earlier_counts(ofsi: Manifest) -> None:
+    rows = NEW.splitlines(keepends=True)
+    rows[2] = rows[2].replace(b",09/04/2017,", b",10/05/2018,")
+
+    person = entity(parser("uk_ofsi_csv")({"primary": b"".join(rows)}, ofsi), "90001")
+
+    assert [d.listed_on for d in person.designations] == ["2017-04-09"]
+
+
+@pytest.mark.realdata
+def test_real_entry_under_two_regimes_is_listed_from_the_earlier_day(real: Path, ofsi: Manifest) -> None:
+    document = (real / "uk_ofsi" / "ConList_20250410.xlsx").read_bytes()
+
+    both = entity(parser("uk_ofsi_xlsx")({"primary": document}, ofsi), "13918").designations
+
+    assert {(d.programme, d.listed_on, d.reference) for d in both} == {
+        ("Belarus", "2020-11-06", "BEL0045"),
+        ("Global Human Rights", "2020-09-29", "GHR0050"),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.fetch import choose_format
-from sanctions_exposure.sources.formats import parser, uk_sl_ods
+from sanctions_exposure.sources.formats import parser, uk_sl_ods, uk_sl_xml
 from sanctions_exposure.sources.formats._uk_entry import birth_date
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -299,3 +300,29 @@ def test_real_spreadsheet_is_read_whole(uk: Manifest, real: Path) -> None:
 
     assert (chosen.format, len(parsed.entities), parsed.names) == ("uk_sl_ods", 5_302, 5_302)
     assert parsed.notes == ("unknown name, shown by its number: 2",)
+
+
+def test_second_group_of_names_adds_to_the_first(uk: Manifest) -> None:
+    document = (FIXTURE / "UK-Sanctions-List.xml").read_bytes()
+    more = (
+        b"<Names><Name><Name6>The Second Group</Name6><NameType>Alias</NameType></Name></Names>"
+        b"<NonLatinNames><NonLatinName><NameNonLatinScript>\xd0\x92\xd1\x82\xd0\xbe\xd1\x80\xd0\xbe\xd0\xb9"
+        b"</NameNonLatinScript></NonLatinName></NonLatinNames>"
+    )
+    at = document.index(b"</NonLatinNames>") + len(b"</NonLatinNames>")
+
+    before = uk_sl_xml.parse({"primary": document}, uk).entities[0]
+    after = uk_sl_xml.parse({"primary": document[:at] + more + document[at:]}, uk).entities[0]
+
+    assert {name.text for name in after.names} - {name.text for name in before.names} == {"The Second Group", "Второй"}
+    assert {name.text for name in before.names} <= {name.text for name in after.names}
+
+
+def test_outermost_element_of_endless_attributes_is_refused_at_once(uk: Manifest) -> None:
+    many = b" ".join(b'a%d="1"' % at for at in range(100_000))
+    began = time.monotonic()
+
+    with pytest.raises(ListFormatError, match="the outermost element has 100000 attributes"):
+        uk_sl_xml.parse({"primary": b"<Designations " + many + b"></Designations>"}, uk)
+
+    assert time.monotonic() - began < 5  # to look each up in all the others took a minute

@@ -47,6 +47,12 @@ def test_listing_date_loses_its_zone_but_not_its_day(un: Manifest, document: byt
     assert parse(document, un).entities[0].designations[0].listed_on == "2017-08-05"
 
 
+def test_comment_inside_an_element_takes_no_text_away(un: Manifest, document: bytes) -> None:
+    remarked = document.replace(b"PRIMER", b"PRI<!-- spelled so --><?seen by us?>MER", 1)
+
+    assert parse(remarked, un) == parse(document, un)
+
+
 def test_year_stays_a_year(un: Manifest, document: bytes) -> None:
     assert [d.start for d in parse(document, un).entities[0].birth_dates] == [
         "1958", "1959-04-05", "1955", "1973-11", "1955",

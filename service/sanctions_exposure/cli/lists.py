@@ -77,7 +77,8 @@ def refresh(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Fetch lists from their publishers, all that are on or those named; or load one from files.
 
-    A list that fails leaves the one in use where it is, and the others alone.  Exit code 3: some list failed.
+    A list that fails leaves the one in use where it is, and the others alone.  Exit code 3: some list failed or is in
+    quarantine, also with --from; 2: the file that --from names cannot be read.
     """
     desk, now = ListDesk.of(Settings.from_env()), datetime.now(UTC)
     if path is not None:

@@ -17,6 +17,7 @@ from sanctions_exposure.errors import (
     ExposureError,
     InvalidInput,
     ListBusy,
+    ListQuarantined,
     ListUnavailable,
     NotReady,
     StorageUnavailable,
@@ -24,7 +25,7 @@ from sanctions_exposure.errors import (
 from sanctions_exposure.logs import configure
 
 _EXITS: Final = (
-    ((NotReady, ListBusy, ListUnavailable, StorageUnavailable), Exit.NOT_SCREENED),
+    ((NotReady, ListBusy, ListQuarantined, ListUnavailable, StorageUnavailable), Exit.NOT_SCREENED),
     (ExposureError, Exit.USAGE),
 )
 

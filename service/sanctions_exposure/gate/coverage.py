@@ -65,7 +65,8 @@ def _asked(use: ListUse, demand: Demand) -> bool:
 def _use(state: Mapping[str, Json], demand: Demand, *, required: bool) -> ListUse:
     name, age = str(state["state"]), state.get("age_hours")
     if demand.max_age is not None and name in {"fresh", "stale"} and state.get("max_age_hours") is not None:
-        name = "stale" if age is None or age > demand.max_age else "fresh"
+        known = age if state.get("age_known", True) else None
+        name = "stale" if known is None or known > demand.max_age else "fresh"
     problem = _problem(name, age)
     return ListUse(
         id=state["id"],

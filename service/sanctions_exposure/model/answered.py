@@ -63,6 +63,7 @@ class ListState:
     names: int = 0
     max_age_hours: float | None = None
     age_hours: float | None = None
+    age_known: bool = True  # False: our clock says it was looked at in the future
     checked_at: str = ""  # when its publisher was last found to have no newer version
     tried_at: str = ""  # when its publisher was last asked
     refuses: bool = False  # too old or not there, and whoever runs us wants no answer about its regime then

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sanctions_exposure.errors import ListRejected
 from sanctions_exposure.model import ListedEntity, ListRecord
+from sanctions_exposure.sources.days import is_older
 from sanctions_exposure.sources.manifest import FILL, Manifest
 
 
@@ -19,6 +21,7 @@ class Census:
     entities: int = 0
     names: int = 0
     published_on: str = ""  # its own date, where it has one; known once it was read
+    doubts: tuple[str, ...] = ()  # of whoever read it, known then too
     filled: Counter[str] = field(default_factory=Counter)  # entities that have at least one of it
 
     @classmethod
@@ -59,7 +62,7 @@ def judge(
     Raises:
         ListRejected: names every bound that is broken.
     """
-    broken = [*_sizes(census, manifest), *_fill(census, manifest, roles)]
+    broken = [*_sizes(census, manifest), *_fill(census, manifest, roles), *census.doubts]
     if previous and not allow_shrink:
         broken += _against(previous, census, manifest)
     if broken:
@@ -89,5 +92,5 @@ def _against(previous: ListRecord, census: Census, manifest: Manifest) -> Iterat
     for what, before, now in sizes:
         if before and (before - now) / before > most:
             yield f"{what} shrank from {before} to {now}, more than {most:.0%}"
-    if previous.published_on and census.published_on and census.published_on < previous.published_on:
+    if is_older(census.published_on, previous.published_on, datetime.now(UTC)):
         yield f"published on {census.published_on}, older than {previous.published_on} in use"

@@ -18,6 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.archives import NOT_A_ZIP
+from sanctions_exposure.sources.days import credible_date
 from sanctions_exposure.sources.files import CHUNK, TooLargeError, digest, share, store
 from sanctions_exposure.sources.formats import dater, recogniser
 from sanctions_exposure.sources.manifest import FileRole, Manifest
@@ -44,6 +45,7 @@ class Document:
     sha256: str
     size: int  # bytes
     origin: str
+    saved: float = 0  # when the file that was read was last written, in seconds since 1970
 
     @property
     def content(self) -> bytes:
@@ -147,11 +149,12 @@ def read_path(
     return found
 
 
-def saved_at(path: Path, now: datetime) -> datetime:
-    """Return when the newest file was saved: a file of last year does not become fresh by being loaded today."""
-    files = [path] if path.is_file() else [each for each in path.glob("*") if each.is_file()]
-    saved = max((each.stat().st_mtime for each in files), default=now.timestamp())
-    return min(now, datetime.fromtimestamp(saved, UTC))
+def saved_at(documents: Mapping[str, Document], now: datetime) -> datetime:
+    """Return when the oldest of these was saved: a list is as old as its oldest part, whatever lies beside it.
+
+    A file of last year does not become fresh by being loaded today.
+    """
+    return min(now, *(datetime.fromtimestamp(one.saved, UTC) for one in documents.values()))
 
 
 def fits(manifest: Manifest, path: Path) -> bool:
@@ -173,10 +176,13 @@ def _newest(manifest: Manifest, file: FileRole, documents: list[Document]) -> Do
     published_on = dater(manifest.format)
     if published_on is None:
         raise ListFormatError(f"{manifest.id}: several files claim to be the {file.role} file: {names}")
-    dated = sorted((published_on(document.content), document.name, document) for document in documents)
-    if not dated[-1][0] or dated[-1][0] == dated[-2][0]:
+    now, never = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
+    dated = [(credible_date(published_on(document.content), now) or never, document) for document in documents]
+    last = max(when for when, _ in dated)
+    newest = [document for when, document in dated if when == last]
+    if last == never or len(newest) > 1:
         raise ListFormatError(f"{manifest.id}: several {file.role} files and none is the newest: {names}")
-    return dated[-1][2]
+    return newest[0]
 
 
 def _role_of_file(manifest: Manifest, path: Path) -> str:
@@ -219,7 +225,7 @@ class _Reading:
         self.taken += 1
         target = self.aside / f"{role}-{self.taken}"
         try:
-            size = path.stat().st_size
+            size, saved = path.stat().st_size, path.stat().st_mtime
             with ExitStack() as stack:
                 source, name, form = _opened(path, stack)
                 if size > (stored if form else min(stored, unpacked)):
@@ -232,7 +238,7 @@ class _Reading:
         except TooLargeError:
             verb = "unpacks to more" if form else "larger"
             raise ListFormatError(f"{path.name}: {verb} than {unpacked} bytes") from None
-        return Document(name=name, path=target, sha256=found[0], size=found[1], origin=str(path))
+        return Document(name=name, path=target, sha256=found[0], size=found[1], origin=str(path), saved=saved)
 
 
 def _opened(path: Path, stack: ExitStack) -> tuple[IO[bytes], str, str]:

@@ -17,6 +17,7 @@ class ParsedList:
     version: str = ""  # the publisher's own; empty: the day it was retrieved
     notes: tuple[str, ...] = ()  # what a person should know: rows without an owner, fields nobody reads …
     tally: Mapping[str, int] = field(default_factory=dict)  # accounts for every row read: kept, empty, repeated …
+    doubts: tuple[str, ...] = ()  # why it may not be whole: nobody uses it until a person says so
 
     @property
     def names(self) -> int:

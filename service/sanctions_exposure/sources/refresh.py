@@ -13,12 +13,13 @@ from typing import Final
 
 import msgspec
 
-from sanctions_exposure.errors import ListError, ListFormatError, ListRejected
+from sanctions_exposure.errors import ListError, ListFormatError, ListQuarantined, ListRejected
 from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.model import ListedEntity, ListRecord, PublishedFile
 from sanctions_exposure.sources import quarantine, review
 from sanctions_exposure.sources.build import Census, judge
-from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path
+from sanctions_exposure.sources.days import Days, dated
+from sanctions_exposure.sources.fetch import Document, Limits, choose_format, read_path, saved_at
 from sanctions_exposure.sources.files import CHUNK
 from sanctions_exposure.sources.formats import reader
 from sanctions_exposure.sources.manifest import Manifest
@@ -40,6 +41,7 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
     build_index: BuildIndex,
     retrieved_at: datetime,
     allow_shrink: bool = False,
+    as_saved: bool = False,
 ) -> ListRecord:
     """Load one list from a folder or file and publish it; all other lists stay as they are.
 
@@ -50,6 +52,7 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
         build_index: writes the search index of all entities into a folder.
         retrieved_at: when the files were fetched; with an offset.
         allow_shrink: a person has looked and accepts fewer entries, or an older date, than those in use.
+        as_saved: the files are as old as the oldest of them, where that was saved before *retrieved_at*.
 
     Raises:
         ListError: the list cannot be read, believed or written; the snapshot in use stays, and the message says so.
@@ -60,6 +63,8 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
         with _shop(data) as shop:
             chosen = choose_format(manifest, path)
             documents = read_path(chosen, path, shop)
+            if as_saved:
+                retrieved_at = saved_at(documents, retrieved_at)
             try:
                 new = examine(
                     chosen, documents, library, shop=shop, retrieved_at=retrieved_at, allow_shrink=allow_shrink
@@ -67,13 +72,16 @@ def refresh_from(  # noqa: PLR0913 - the whole way in one call; a type for it wo
             except ListRejected as error:  # so that a person can overrule it, as one that was fetched
                 set_aside(chosen, documents, library, doubt=Doubt.JUDGED, reason=str(error), retrieved_at=retrieved_at)
                 remember(data, manifest.id, Outcome.QUARANTINED, reason=str(error))
-                raise
+                raise ListQuarantined(str(error)) from None
             publish([new], library, build_index=build_index, built_at=retrieved_at)
             remember(data, manifest.id, Outcome.PUBLISHED, record=new.record)
     except ListError as error:
         current = library.current_id()
         stays = f"snapshot {current} stays in use" if current else "no snapshot is in use"
-        raise type(error)(f"{error} ({stays})") from error
+        # Not a new one of its kind: some name line and column, and cannot be made of a message.
+        where = f"{path.name}: " if isinstance(error, ListFormatError) and path.name not in str(error) else ""
+        error.args = (f"{where}{error} ({stays})",)
+        raise
     return new.record
 
 
@@ -156,10 +164,13 @@ def examine(  # noqa: PLR0913 - a list, where it comes from, and where it goes
     """
     census, lines = Census.of(manifest), shop / f"{manifest.id}.jsonl"
     reading = _Ended(reader(manifest.format)({role: one.path for role, one in documents.items()}, manifest))
+    days, now = Days(), max(retrieved_at, datetime.now(UTC))
     with collector_paused():
-        _write_lines(census.counted(reading), lines)
-    parsed = reading.parsed
-    census.published_on = parsed.published_on
+        _write_lines(census.counted(days.watched(reading)), lines)
+    parsed = dated(reading.parsed, manifest, now)
+    if notes := days.mend(lines, parsed, manifest, retrieved_at):
+        parsed = replace(parsed, notes=(*parsed.notes, *notes))
+    census.published_on, census.doubts = parsed.published_on, parsed.doubts
     record = _record(manifest, parsed, census, documents, retrieved_at)
     if accepted := quarantine.signed(library.data, manifest.id, record.sha256):
         record = replace(record, notes=(*record.notes, accepted.note()))

@@ -144,10 +144,10 @@ class _Round:
     def _read_files(self, one: _Fetched, path: Path) -> None:
         if not path.exists():
             raise ListUnavailable(f"there is no file or folder {path}")
-        one.retrieved_at = saved_at(path, self._clock())
         one.manifest = choose_format(one.manifest, path)
         aside = self._incoming / one.manifest.id
         one.documents = self._read(lambda: read_path(one.manifest, path, aside))
+        one.retrieved_at = saved_at(one.documents, self._clock())
 
     @staticmethod
     def _read(read: Callable[[], Mapping[str, Document]]) -> Mapping[str, Document]:

@@ -17,7 +17,7 @@ from sanctions_exposure.model import ListRecord
 from sanctions_exposure.settings import Settings
 from sanctions_exposure.sources.choices import choose, file_name, is_fetchable, is_web, with_token
 from sanctions_exposure.sources.download import Terms, download
-from sanctions_exposure.sources.fetch import Limits, saved_at
+from sanctions_exposure.sources.fetch import Limits
 from sanctions_exposure.sources.manifest import Manifest, find, load_manifests
 from sanctions_exposure.sources.own import add_own, own_folder, own_manifest
 from sanctions_exposure.sources.publish import Library
@@ -245,8 +245,9 @@ class ListDesk:
             path,
             self.data,
             build_index=build_index,
-            retrieved_at=saved_at(path, now),
+            retrieved_at=now,
             allow_shrink=allow_shrink,
+            as_saved=True,
         )
 
     def add(self, list_id: str, place: Path | str, now: datetime, *, list_format: str, title: str = "") -> ListRecord:
@@ -300,7 +301,13 @@ class ListDesk:
     def _add(self, manifest: Manifest, path: Path, now: datetime) -> ListRecord:
         known = self._not_taken(manifest.id)
         record = refresh_from(
-            manifest, path, self.data, build_index=build_index, retrieved_at=saved_at(path, now), allow_shrink=True
+            manifest,
+            path,
+            self.data,
+            build_index=build_index,
+            retrieved_at=now,
+            allow_shrink=True,
+            as_saved=True,
         )
         add_own(manifest, data=self.data, known=known)
         return record

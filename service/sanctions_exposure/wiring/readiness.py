@@ -64,6 +64,8 @@ class Readiness:
             state = states.get(list_id)
             if state is None or state.state is ListStateName.MISSING:
                 yield f"the required list {list_id} is missing"
+            elif state.max_age_hours is not None and not state.age_known:
+                yield f"the required list {list_id} is of unknown age: {state.note}"
             elif _is_too_old(state):
                 yield f"the required list {list_id} is {state.age_hours:g} hours old; at most {state.max_age_hours:g}"
 

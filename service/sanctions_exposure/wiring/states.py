@@ -62,6 +62,7 @@ def _loaded(record: ListRecord, manifest: Manifest | None, standing: Standing | 
         names=record.names,
         max_age_hours=most,
         age_hours=round(age, 1),
+        age_known=not unknown,
         checked_at=checked.isoformat(timespec="seconds"),
         tried_at=standing.tried_at if standing else "",
         refuses=stale and manifest is not None and manifest.stale is Staleness.REFUSE,

@@ -31,7 +31,7 @@ from sanctions_exposure.model import (
 from sanctions_exposure.sources.formats._dates import plausible_date
 from sanctions_exposure.sources.formats._ofac_remarks import numbered
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, possible_date
 from sanctions_exposure.sources.manifest import Manifest
 
 TEXTS = (
@@ -222,9 +222,11 @@ def _call_sign(record: Record) -> Iterator[Identifier]:
 def _birth_dates(record: Record) -> Iterator[ListedDate]:
     for text in record.many["dates_of_birth"]:
         match = _BIRTH.fullmatch(text)
-        if not match or not iso_date(match[2]) or (match[3] and not iso_date(match[3])):
+        start, end = (possible_date(day or "") for day in match.groups()[1:3]) if match else (None, None)
+        if not match or not start or (match[3] and not end):
             raise record.fault("dates_of_birth", f"{text!r} is no date")
-        yield ListedDate(start=match[2], end=match[3], approximate=bool(match[1]), text=text if match[1] else "")
+        more = match[1] or (start, end) != (match[2], match[3])
+        yield ListedDate(start=start, end=end, approximate=bool(match[1]), text=text if more else "")
 
 
 def _designations(record: Record, manifest: Manifest) -> tuple[Designation, ...]:

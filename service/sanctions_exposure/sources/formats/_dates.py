@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from sanctions_exposure.model import ListedEntity
+from sanctions_exposure.sources.formats._text import possible_date
 
 # No list of today is older, and an order that outlasts the century is a mistyped one.
 _EARLIEST, _LATEST = 1940, 2099
@@ -22,6 +23,17 @@ def plausible_date(text: str) -> str:
     except ValueError:
         return ""
     return found.isoformat() if _EARLIEST <= found.year <= _LATEST else ""
+
+
+def plausible_or_month(text: str) -> str:
+    """Return what ``plausible_date`` does, and of a day that its month does not have the month.
+
+    >>> plausible_or_month("2022-02-31"), plausible_or_month("1402-06-24"), plausible_or_month("1402-02-31")
+    ('2022-02', '', '')
+    """
+    month = possible_date(text)
+    slipped = month is not None and month != text and _EARLIEST <= int(month[:4]) <= _LATEST
+    return month if month and slipped else plausible_date(text)
 
 
 def newest_listing(entities: Iterable[ListedEntity]) -> str:

@@ -28,7 +28,7 @@ from sanctions_exposure.model import (
     Schema,
     Source,
 )
-from sanctions_exposure.sources.formats._text import distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import distinct, iso_date, merge_names, possible_date
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -97,7 +97,7 @@ def parsed(entries: Iterable[Entry], manifest: Manifest, tally: Counter[str], ge
     twice = [key for key, count in Counter(entity.id for entity in entities).items() if count > 1]
     if twice:
         raise ListFormatError(f"entity {twice[0]} is there twice")
-    told = ("country not", "identification type", "unknown", "birth date kept")
+    told = ("country not", "identification type", "unknown", "birth date kept", "date of listing")
     return ParsedList(
         entities=entities,
         published_on=generated,
@@ -126,7 +126,7 @@ def _entity(entry: Entry, manifest: Manifest, tally: Counter[str]) -> ListedEnti
         birth_dates=distinct([one for one in births if one is not None]),
         countries=distinct([code for code in [*citizenships, *[one.country for one in addresses]] if code]),
         addresses=addresses,
-        designations=(_designation(entry, manifest),),
+        designations=(_designation(entry, manifest, tally),),
         attributes=distinct([*_attributes(entry, births, documents, tally), *entry.others]),
     )
 
@@ -171,13 +171,17 @@ def _name(record: Record) -> ListedName | None:
 def _birth_date(record: Record) -> ListedDate | None:
     """Return the date of one record, never more exact than it is; None where it is a place only, or not Gregorian."""
     circa = record.get("circa", "").lower() in _YES
-    start = iso_date(record.get("birthdate", ""))
+    said = record.get("birthdate", "")
+    start = possible_date(said)
+    # The whole date is one of ours whatever the calendar; its parts are not: 1390 of the Hijra is 1970.
+    if not start and record.get("calendarType", "GREGORIAN").upper() != "GREGORIAN":
+        return None
     if not start and (year := record.get("year")):
         month, day = record.get("monthOfYear", ""), record.get("dayOfMonth", "")
-        start = iso_date(year + (f"-{int(month):02d}" if month.isdigit() else "") + _day(month, day))
+        said = year + (f"-{int(month):02d}" if month.isdigit() else "") + _day(month, day)
+        start = possible_date(said)
     if start:
-        calendar = record.get("calendarType", "GREGORIAN")
-        return ListedDate(start=start, approximate=circa, text="" if calendar == "GREGORIAN" else calendar)
+        return ListedDate(start=start, approximate=circa, text="" if start == said else said)
     first, last = iso_date(record.get("yearRangeFrom", "")), iso_date(record.get("yearRangeTo", ""))
     if not (first or last):
         return None
@@ -266,15 +270,15 @@ def split_number(text: str) -> dict[str, str]:
 # -- what the act says ---------------------------------------------------------------------------
 
 
-def _designation(entry: Entry, manifest: Manifest) -> Designation:
+def _designation(entry: Entry, manifest: Manifest, tally: Counter[str]) -> Designation:
     act, remarks = entry.regulation, "; ".join(entry.remarks)
-    until = iso_date(entry.subject.get("delistingDate", "")) or ""
+    until = possible_date(entry.subject.get("delistingDate", "")) or ""
     title = act.get("numberTitle", "")
     return manifest.designation(
         delisted=bool(until),
         programme=act.get("programme", ""),
         reference=entry.subject.get("euReferenceNumber") or entry.id,
-        listed_on=iso_date(entry.subject.get("designationDate", "")) or _listed_on(remarks),
+        listed_on=_day_of_listing(entry.subject.get("designationDate", ""), tally) or _listed_on(remarks),
         until=until,
         reason=remarks,
         source=Source(
@@ -286,6 +290,13 @@ def _designation(entry: Entry, manifest: Manifest) -> Designation:
         if title
         else None,
     )
+
+
+def _day_of_listing(text: str, tally: Counter[str]) -> str:
+    found = possible_date(text) or ""
+    if found != text:
+        tally[f"date of listing that cannot be, read as {found or 'none'}: {text}"] += 1
+    return found
 
 
 def _listed_on(remarks: str) -> str:

@@ -27,7 +27,7 @@ from sanctions_exposure.model import (
 )
 from sanctions_exposure.sources.formats._dates import plausible_date
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names, possible_date
 from sanctions_exposure.sources.manifest import Manifest
 
 Properties = Mapping[str, list[str]]
@@ -203,7 +203,8 @@ def identifier(kind: str, value: str, schema: Schema, *, label: str, nation: str
 
 def birth_dates(found: Properties) -> tuple[ListedDate, ...]:
     """Return birth dates; the model writes partial ones as far as they are known."""
-    return distinct(ListedDate(start=text) for text in found.get("birthDate", ()) if iso_date(text))
+    dates = ((possible_date(text), text) for text in found.get("birthDate", ()))
+    return distinct(ListedDate(start=start, text="" if start == text else text) for start, text in dates if start)
 
 
 def countries(found: Properties) -> Iterator[str]:

@@ -12,7 +12,7 @@ import pycountry
 
 from sanctions_exposure.model import ListedDate
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean
+from sanctions_exposure.sources.formats._text import clean, possible_date, slip
 
 NOTHING = frozenset({"", "不明", "なし", "-", "―", "－", "なし。", "不明。"})
 
@@ -137,10 +137,14 @@ def dates(text: str) -> list[ListedDate]:
     """
     whole = normal(text)
     found = [ListedDate(start=m[1], end=m[2], approximate=bool(m[3])) for m in _RANGE.finditer(whole)]
-    found += [ListedDate(start=f"{m[1]}-{int(m[2]):02d}-{int(m[3]):02d}") for m in _SLASHED.finditer(whole)]
-    for match in _DATE.finditer(_RANGE.sub(" ", whole)):
-        start = "-".join(f"{int(part):02d}" for part in match.groups()[:3] if part)
-        found.append(ListedDate(start=start, approximate=bool(match[4])))
+    told = [(f"{m[1]}-{int(m[2]):02d}-{int(m[3]):02d}", False) for m in _SLASHED.finditer(whole)]
+    told += [
+        ("-".join(f"{int(part):02d}" for part in match.groups()[:3] if part), bool(match[4]))
+        for match in _DATE.finditer(_RANGE.sub(" ", whole))
+    ]
+    for said, approximate in told:
+        if start := possible_date(said):
+            found.append(ListedDate(start=start, approximate=approximate, text=slip(said, start)))
     return list(dict.fromkeys(found))
 
 

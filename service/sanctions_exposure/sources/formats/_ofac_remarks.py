@@ -29,6 +29,7 @@ from sanctions_exposure.sources.formats._ofac_labels import (
 from sanctions_exposure.sources.formats._text import clean, partial_date
 
 UNREAD = "remark"  # attribute of an item that no rule knows
+STRAY = "remark (overflow)"  # attribute of an overflow whose remarks were not broken off
 CUT = "remark (cut off)"  # attribute of the item the publisher broke off
 
 

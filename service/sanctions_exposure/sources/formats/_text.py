@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import month_name
+from calendar import month_name, monthrange
 from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ T = TypeVar("T", bound=Hashable)
 _MONTHS = {name.casefold(): at for at, name in enumerate(month_name) if name}
 _MONTHS |= {name[:3]: at for name, at in _MONTHS.items()} | {"sept": 9}
 _DATE = re.compile(r"(?:(?P<day>\d{1,2}) )?(?:(?P<month>[A-Za-z]{3,9})\.? )?(?P<year>[12]\d{3})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|(?<!\d)(?!0+\D)\d{1,2}[ /.-](?:[A-Za-z]{3,9}\.?|\d{1,2})[ /.-]\d{4}")
 _ISO = re.compile(r"([12]\d{3})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -53,18 +54,40 @@ def merge_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
 
 
 def iso_date(text: str) -> str | None:
-    """Return *text* if it is an ISO date, full or partial, else None."""
-    return text if text and _ISO.fullmatch(text) else None
+    """Return *text* if it is an ISO date of the calendar, full or partial, else None."""
+    return text if text and possible_date(text) == text else None
+
+
+def possible_date(text: str) -> str | None:
+    """Return an ISO date as far as the calendar has it: where the month has no such day, the month may still be right.
+
+    >>> possible_date("1972-02-29"), possible_date("1970-02-31"), possible_date("1970-13")
+    ('1972-02-29', '1970-02', None)
+    """
+    match = _ISO.fullmatch(text)
+    if not match:
+        return None
+    year, month, day = match.groups()
+    return text if not day or day < "29" or int(day) <= monthrange(int(year), int(month))[1] else text[:7]
+
+
+def slip(text: str, read: str) -> str:
+    """Return *text* where it names a day, and *read* is only its month because that has no such day; else nothing.
+
+    >>> slip("31 Nov 1970", "1970-11"), slip("Nov 1970", "1970-11")
+    ('31 Nov 1970', '')
+    """
+    return text if len(read) == 7 and _DAY.search(text) else ""
 
 
 def partial_date(text: str) -> str | None:
     """Read ``1963``, ``May 1963``, ``09 May 1963`` or ISO into an ISO date as exact as it is; None for all else.
 
-    >>> partial_date("Nov. 1973"), partial_date("30-35 years old")
-    ('1973-11', None)
+    >>> partial_date("Nov. 1973"), partial_date("31 Nov 1970"), partial_date("30-35 years old")
+    ('1973-11', '1970-11', None)
     """
-    if iso_date(text):
-        return text
+    if found := possible_date(text):
+        return found
     match = _DATE.fullmatch(text)
     if not match:
         return None
@@ -74,7 +97,8 @@ def partial_date(text: str) -> str | None:
     number = _MONTHS.get(month.casefold())
     if number is None:
         return None
-    return f"{year}-{number:02d}" + (f"-{int(day):02d}" if day and 1 <= int(day) <= 31 else "")
+    month = f"{year}-{number:02d}"
+    return (possible_date(f"{month}-{int(day):02d}") or month) if day else month
 
 
 def refuse_strangers(document: bytes, what: str) -> None:

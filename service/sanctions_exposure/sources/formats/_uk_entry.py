@@ -27,8 +27,9 @@ from sanctions_exposure.model import (
     Relation,
     Schema,
 )
-from sanctions_exposure.sources.formats._text import distinct, iso_date, merge_names
-from sanctions_exposure.sources.formats._uk_identifiers import identifiers, numbered
+from sanctions_exposure.sources.formats._text import distinct, merge_names, slip
+from sanctions_exposure.sources.formats._uk_acts import Act, earlier
+from sanctions_exposure.sources.formats._uk_identifiers import identifiers, numbered, says_more
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -43,20 +44,6 @@ _STRENGTH = {
     "low quality": NameKind.WEAK,
     "low quality a.k.a": NameKind.WEAK,
 }
-# Every measure has several spellings; the first key that stands in it decides, so the longer one comes first.
-_MEASURES = (
-    ("asset freeze", "Asset freeze"), ("travel ban", "Travel ban"), ("trust services", "Trust services sanctions"),
-    ("director disqualification", "Director disqualification"), ("targeted arms embargo", "Targeted arms embargo"),
-    ("arms embargo", "Arms embargo"), ("shipping & trade", "Shipping and trade sanctions"),
-    ("shipping sanctions", "Shipping sanctions"), ("transport sanctions", "Transport sanctions"),
-    ("port entry", "Prohibition of port entry"), ("business arrangements", "Prevention of business arrangements"),
-    ("chartering", "Chartering of ships"), ("crew servicing", "Crew servicing of ships and aircraft"),
-    ("representative offices", "Closure of representative offices"),
-    ("internet services", "Internet services sanctions"),
-    ("correspondent banking", "Prohibition on correspondent banking"),
-    ("technical assistance", "Technical assistance related to aircraft"), ("de-flag", "De-flag"), ("deflag", "De-flag"),
-    ("charter", "Chartering of ships"),
-)  # fmt: skip
 _SCRIPTS = {
     "cyrillic": "Cyrl", "cryillic": "Cyrl", "cyrilic": "Cyrl", "russian": "Cyrl", "arabic": "Arab", "persian": "Arab",
     "chinese": "Hani", "georgian": "Geor", "hebrew": "Hebr", "hangul": "Hang", "korean": "Kore", "thai": "Thai",
@@ -106,11 +93,7 @@ class Entry:
 
     id: str
     kind: str
-    reference: str = ""
-    regime: str = ""
-    designated: str = ""  # dd/mm/yyyy
-    measures: str = ""
-    reason: str = ""
+    acts: dict[str, Act] = field(default_factory=dict)  # by regime
     names: dict[tuple[str, str, str], None] = field(default_factory=dict)  # text, type, strength
     others: dict[tuple[str, str, str], None] = field(default_factory=dict)  # text in another script, script, language
     addresses: dict[tuple[str, ...], None] = field(default_factory=dict)  # lines, postal code, country last
@@ -122,6 +105,15 @@ class Entry:
         """Return the error that names this entry."""
         return ListFormatError(f"{self.id}: {what}")
 
+    def act(self, regime: str, designated: str, measures: str = "", reason: str = "") -> Act:
+        """Return the designation under *regime*; of several days of listing the earliest counts."""
+        found = self.acts.get(regime)
+        if found is None:
+            found = self.acts[regime] = Act(regime, designated, measures, reason)
+        elif designated != found.designated:
+            found.designated = earlier(found.designated, designated)
+        return found
+
     def add(self, element: str, text: str) -> None:
         """Add the text of an element that may be there several times."""
         if text:
@@ -131,18 +123,6 @@ class Entry:
 def full_name(parts: Sequence[str]) -> str:
     """Print the parts of a name in the order of the XML, Name1 to Name6: given names first, family name last."""
     return " ".join(part for part in parts if part)
-
-
-def uk_date(text: str) -> str:
-    """Read ``dd/mm/yyyy`` or ``dd-mm-yyyy`` into an ISO date; empty where it is none.
-
-    >>> uk_date("29/06/2012"), uk_date("27-02-2024"), uk_date("soon")
-    ('2012-06-29', '2024-02-27', '')
-    """
-    parts = text.replace("-", "/").split("/")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts) or len(parts[2]) != 4:
-        return ""
-    return iso_date(f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}") or ""
 
 
 def parsed(entries: Iterable[Entry], manifest: Manifest, tally: Counter[str], published_on: str) -> ParsedList:
@@ -204,7 +184,7 @@ def _entity(
         birth_dates=dates,
         countries=distinct([code for code in [*nations, *[one.country for one in addresses]] if code]),
         addresses=addresses,
-        designations=(_designation(entry, manifest, tally),),
+        designations=_designations(entry, manifest, tally),
         relations=distinct(_relations(entry, by_name)),
         attributes=distinct([*_attributes(entry), *unread]),
     )
@@ -270,7 +250,7 @@ def _birth_dates(entry: Entry, tally: Counter[str]) -> tuple[tuple[ListedDate, .
     for text in entry.values.get("DOB", ()):
         for piece in numbered(text):
             if found := birth_date(piece):
-                dates.append(ListedDate(start=found))
+                dates.append(ListedDate(start=found, text=slip(piece, found)))
             else:
                 tally["birth date kept as text"] += 1
                 unread.append(Attribute(name="DOB", value=piece))
@@ -319,43 +299,14 @@ def _known(text: str) -> str:
     return country_code(text) or country_code(head) or _DEMONYMS.get(plain) or country_code(plain) or ""
 
 
-# -- what the act says ---------------------------------------------------------------------------
+# -- the rest ------------------------------------------------------------------------------------
 
 
-_date_of_listing = lru_cache(maxsize=4096)(uk_date)  # hundreds are listed on one day
-
-
-def _designation(entry: Entry, manifest: Manifest, tally: Counter[str]) -> Designation:
-    listed_on = _date_of_listing(entry.designated)
-    if entry.designated and not listed_on:
-        raise entry.fault(f"date of designation {entry.designated!r} is no date")
-    return manifest.designation(
-        programme=entry.regime,
-        reference=entry.reference or entry.id,
-        listed_on=listed_on,
-        until=manifest.closed_on,
-        reason=entry.reason,
-        measures=_measures(entry.measures, tally),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _split_measures(text: str) -> tuple[tuple[str, bool], ...]:
-    found = []
-    for piece in re.split(r"\||, ", text):
-        bare = piece.strip().casefold()
-        known = next((word for key, word in _MEASURES if key in bare), None)
-        if bare.strip("-"):
-            found.append((known or piece.strip(), known is not None))
-    return tuple(found)
-
-
-def _measures(text: str, tally: Counter[str]) -> tuple[str, ...]:
-    pieces = _split_measures(text)
-    for word, known in pieces:
-        if not known:
-            tally[f"measure nobody knows, kept in its own words: {word}"] += 1
-    return distinct([word for word, _ in pieces])
+def _designations(entry: Entry, manifest: Manifest, tally: Counter[str]) -> tuple[Designation, ...]:
+    try:
+        return tuple([act.designation(entry.id, manifest, tally) for act in entry.acts.values()])
+    except ValueError as error:
+        raise entry.fault(str(error)) from None
 
 
 def _relations(entry: Entry, by_name: Mapping[str, tuple[str, str]]) -> Iterator[Relation]:
@@ -374,5 +325,5 @@ def _attributes(entry: Entry) -> Iterator[Attribute]:
     for town, country in entry.births:
         yield Attribute(name="place of birth", value=", ".join(part for part in (town, country) if part))
     for element, number, more in entry.documents:
-        if more or not number:
+        if more or not number or says_more(number):
             yield Attribute(name=element, value=": ".join(part for part in (number, more) if part))

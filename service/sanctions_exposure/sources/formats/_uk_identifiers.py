@@ -11,6 +11,7 @@ from stdnum.ru import inn, ogrn
 
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import Identifier
+from sanctions_exposure.sources.formats._document_numbers import document_numbers
 from sanctions_exposure.sources.formats._text import distinct
 
 _NUMBERED = re.compile(r"(?:^|\s)\(?\d{1,2}\)\s*")
@@ -58,9 +59,13 @@ def _documents(element: str, number: str, more: str) -> Iterator[Identifier]:
     pieces = numbered(number)
     for at, piece in enumerate(pieces):
         detail = details[at] if len(details) == len(pieces) else more
-        value = piece if _PLAIN.fullmatch(piece) and " " not in piece else _first_number(piece)
-        if value:
+        for value in document_numbers(piece):
             yield Identifier(type=kind, value=value, country=_country(detail) or _country(piece), label=element)
+
+
+def says_more(number: str) -> bool:
+    """Whether the cell of a document holds anything beside its numbers."""
+    return any(document_numbers(piece) != (piece,) for piece in numbered(number))
 
 
 def _first_number(text: str) -> str:

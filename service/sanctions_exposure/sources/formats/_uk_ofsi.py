@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats._text import clean
-from sanctions_exposure.sources.formats._uk_entry import Entry, parsed, uk_date
+from sanctions_exposure.sources.formats._uk_acts import Act, uk_date
+from sanctions_exposure.sources.formats._uk_entry import Entry, parsed
 from sanctions_exposure.sources.formats._uk_rows import Layout, Rows, gather
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -65,7 +66,10 @@ _LABELS = {
     "Hull identification number": "HullIdentificationNumber",
 }  # fmt: skip
 _LABEL = re.compile(r"\((" + "|".join(map(re.escape, _LABELS)) + r")\):")
-_REFERENCE = re.compile(r"(?P<number>[A-Za-z]{2,4}[.\w]*?\d[\w.]*?)(?:\.(?:\s|$)|\s|$)(?P<rest>.*)", re.DOTALL)
+_NUMBER = r"[A-Za-z]{2,4}[.\w]*?\d[\w.]*?"  # "BEL0045", "QDi.042"; two are joined as "BEL0045 and GHR0050"
+_REFERENCE = re.compile(
+    rf"(?P<numbers>{_NUMBER}(?:(?:,| and|, and) {_NUMBER})*)(?:\.(?:\s|$)|\s|$)(?P<rest>.*)", re.DOTALL
+)
 _UN_REFERENCE = re.compile(
     r"\bUN Ref(?:erence)?\.?:? ?(?P<number>[A-Z]{2,3}[a-z]?\.(?:[A-Z]\.)?\d[\w.]*?)(?=[.;,]?(?:\s|$))",
     re.IGNORECASE,
@@ -97,6 +101,9 @@ def begins_like(cells: Sequence[str]) -> bool:
 
 def _read_remarks(entry: Entry) -> None:
     """Take Other Information apart; the prose that is left stays under its name."""
+    for act in entry.acts.values():
+        for text in act.remarks:
+            _read_act(act, text)
     for text in entry.values.pop("OtherInformation", {}):
         pieces = _LABEL.split(text)
         prose = [pieces[0].strip()]
@@ -109,8 +116,7 @@ def _read_remarks(entry: Entry) -> None:
 
 def _take(entry: Entry, element: str, value: str) -> str:
     """Add one labelled piece and return the prose that follows it."""
-    if element == "Reason":
-        entry.reason = entry.reason or value
+    if element == "Reason":  # of the designation, where it was read
         return ""
     if element not in {"UniqueID", "UNReferenceNumber"}:
         entry.add(element, value)
@@ -118,7 +124,36 @@ def _take(entry: Entry, element: str, value: str) -> str:
     match = _REFERENCE.fullmatch(value)
     if not match:
         return value
-    if element == "UniqueID":
-        entry.reference = entry.reference or match["number"]
-    entry.add(element, match["number"])
+    for number in _numbers(match):
+        entry.add(element, number)
     return match["rest"].strip()
+
+
+def _read_act(act: Act, text: str) -> None:
+    """Read why an entry stands under one regime, and under which number; the first that says so counts."""
+    pieces = _LABEL.split(text)
+    for label, value in zip(pieces[1::2], map(str.strip, pieces[2::2]), strict=True):
+        if _LABELS[label] == "Reason":
+            act.reason = act.reason or value
+        elif _LABELS[label] == "UniqueID" and (match := _REFERENCE.fullmatch(value)):
+            act.reference = act.reference or _of_regime(_numbers(match), act.regime)
+
+
+def _numbers(match: re.Match[str]) -> list[str]:
+    return re.split(r",? and |, ", match["numbers"])
+
+
+def _of_regime(numbers: Sequence[str], regime: str) -> str:
+    """Return the number that belongs to *regime*, where its letters tell; all of them where they do not.
+
+    >>> _of_regime(["BEL0045", "GHR0050"], "Global Human Rights"), _of_regime(["INU0082", "SYR0310"], "Iran (Nuclear)")
+    ('GHR0050', 'INU0082')
+    """
+    own = [number for number in numbers if _stands_for(number[:3].casefold(), regime.casefold())]
+    return own[0] if len(own) == 1 else ", ".join(numbers)
+
+
+def _stands_for(letters: str, regime: str) -> bool:
+    """Whether *letters* stand in *regime* in this order: AQD in "ISIL (Da'esh) and Al-Qaida"."""
+    left = iter(regime)
+    return all(letter in left for letter in letters)

@@ -54,7 +54,7 @@ def gather(rows: Rows, header: Sequence[str], layout: Layout, what: str, tally: 
         tally["rows"] += 1
         entry = entries.get(number)
         if entry is None:
-            entry = entries[number] = columns.entry(number, cells)
+            entry = entries[number] = Entry(number, cells[columns.kind].strip())
         elif entry.kind != (kind := cells[columns.kind].strip()):
             raise ListFormatError(f"{what} line {line}: {number} is both {entry.kind!r} and {kind!r}")
         columns.add(entry, cells)
@@ -106,11 +106,6 @@ class _Columns:
             + tuple((position, name) for name, position in at.items()),
         )
 
-    def entry(self, number: str, cells: Sequence[str]) -> Entry:
-        regime, designated, measures, reason = (clean(cells[at]) if at >= 0 else "" for at in self.single)
-        kind = cells[self.kind].strip()
-        return Entry(number, kind, regime=regime, designated=designated, measures=measures, reason=reason)
-
     def add(self, entry: Entry, cells: Sequence[str]) -> None:
         def cell(at: int) -> str:
             return clean(found) if at >= 0 and (found := cells[at]) else ""
@@ -127,6 +122,9 @@ class _Columns:
         for element, number, more in self.documents:
             if (said := (cell(number), cell(more))) != ("", ""):
                 entry.documents[element, *said] = None
+        act = entry.act(*[cell(at) for at in self.single])
         for at, element in self.values:
             if cells[at]:
                 entry.add(element, cell(at))
+                if element == "OtherInformation":
+                    act.remarks[cell(at)] = None

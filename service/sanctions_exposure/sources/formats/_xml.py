@@ -14,23 +14,36 @@ from sanctions_exposure.sources.formats._text import clean, refuse_strangers
 
 Element = Any  # lxml ships no types
 
+_MOST_ATTRIBUTES = 1000  # publishers have a dozen
+SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
 
 def outermost(document: bytes, name: str) -> Mapping[str, str]:
     """Return the attributes of a document's outermost element, once it is known to be *name*, in any namespace.
 
     Raises:
-        ListFormatError: it is empty, a web page, something else, or declares a DOCTYPE.
+        ListFormatError: it is empty, a web page, something else, declares a DOCTYPE, or has no end of attributes.
     """
     refuse_strangers(document, name)
     if b"<!DOCTYPE" in document:  # entities live in it, and no publisher has one
         raise _doctype(name)
     try:
-        for _, root in etree.iterparse(BytesIO(document), events=("start",), **_SAFE):
+        for _, root in etree.iterparse(BytesIO(document), events=("start",), **SAFE):
             if root.getroottree().docinfo.doctype:  # in an encoding the search above cannot see through
                 raise _doctype(name)
             if local(root) != name:
                 raise ListFormatError(f"{name}: the outermost element is {local(root)!r}")
-            return dict(root.attrib)
+            if len(root.attrib) > _MOST_ATTRIBUTES:
+                raise ListFormatError(f"{name}: the outermost element has {len(root.attrib)} attributes")
+            return dict(root.items())  # of a mapping it would look each up in all of them
     except etree.XMLSyntaxError as error:
         raise ListFormatError(f"{name}: not whole or not XML: {error}") from None
     raise ListFormatError(f"{name}: the document is empty")
@@ -49,7 +62,7 @@ def stream(document: bytes, name: str, records: Collection[str], sections: Colle
     Raises:
         ListFormatError: it is not whole, or has a section nobody knows.
     """
-    found = etree.iterparse(BytesIO(document), events=("end",), tag=[f"{{*}}{one}" for one in records], **_SAFE)
+    found = etree.iterparse(BytesIO(document), events=("end",), tag=[f"{{*}}{one}" for one in records], **SAFE)
     try:
         for _, element in found:
             yield element
@@ -111,17 +124,6 @@ def taken_apart(element: Element) -> tuple[dict[str, str], dict[str, Element]]:
         if said and not said.isspace() and name not in found and (value := clean(said)):
             found[name] = value
     return found, parts
-
-
-_SAFE: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "recover": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 
 
 def _doctype(name: str) -> ListFormatError:

@@ -24,9 +24,9 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import plausible_date
+from sanctions_exposure.sources.formats._dates import plausible_date, plausible_or_month
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date
+from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date, slip
 from sanctions_exposure.sources.formats._workbook import Cell, Sheet, sheets, text_of
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -197,12 +197,14 @@ def _date(text: str) -> ListedDate | None:
         return ListedDate(start=match[1], end=match[2], approximate=approximate, text=text)
     month = _AU_MONTH.fullmatch(bare)
     start = f"{month[2]}-{month[1]:>02}" if month else _au_date(bare) or partial_date(bare)
-    return ListedDate(start=start, approximate=approximate, text=text if approximate else "") if start else None
+    if not start:
+        return None
+    return ListedDate(start=start, approximate=approximate, text=text if approximate else slip(text, start))
 
 
 def _au_date(text: str) -> str:
     match = _AU_DATE.fullmatch(text)
-    return plausible_date(f"{match[3]}-{match[2]:>02}-{match[1]:>02}") if match else ""
+    return plausible_or_month(f"{match[3]}-{match[2]:>02}-{match[1]:>02}") if match else ""
 
 
 def _addresses(text: str) -> Iterator[Address]:

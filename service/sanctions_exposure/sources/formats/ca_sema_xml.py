@@ -21,8 +21,8 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._dates import newest_listing, plausible_date
-from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._dates import newest_listing, plausible_or_month
+from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, possible_date, slip
 from sanctions_exposure.sources.formats._xml import Element, outermost, stream
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -174,8 +174,8 @@ def _dates(one: Record) -> tuple[tuple[ListedDate, ...], list[str]]:
     for text in _EITHER.split(one.get("DateOfBirthOrShipBuildDate", "")):
         if match := _BETWEEN.fullmatch(text):
             found.append(ListedDate(start=match[1], end=match[2]))
-        elif iso_date(text):
-            found.append(ListedDate(start=text))
+        elif start := possible_date(text):
+            found.append(ListedDate(start=start, text=slip(text, start)))
         elif text:
             unread.append(text)
     return tuple(found), unread
@@ -183,13 +183,14 @@ def _dates(one: Record) -> tuple[tuple[ListedDate, ...], list[str]]:
 
 def _designation(at: int, one: Record, programme: str, manifest: Manifest) -> Designation:
     listed = one.get("DateOfListing", "")
-    if listed and not plausible_date(listed):
+    day = plausible_or_month(listed)
+    if listed and not day:
         raise ListFormatError(f"record {at}, 'DateOfListing': {listed!r} is no date")
     schedule = f"Schedule {one['Schedule']}, " if "Schedule" in one else ""
     return manifest.designation(
         programme=programme,
         reference=f"{schedule}item {one['Item']}",
-        listed_on=listed,
+        listed_on=day,
     )
 
 

@@ -29,7 +29,7 @@ from sanctions_exposure.model import (
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._dates import plausible_date
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, possible_date, slip
 from sanctions_exposure.sources.formats._xml import Element, outermost, stream, text
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -234,9 +234,10 @@ class _Target:
         for element in identity.iterchildren("day-month-year"):
             year, month, day = (element.get(key, "") for key in ("year", "month", "day"))
             parts = [f"{year:>04}", *([f"{month:>02}"] if month else []), *([f"{day:>02}"] if month and day else [])]
-            if iso_date("-".join(parts)):
+            if start := possible_date(said := "-".join(parts)):
                 # The quality is of the record, so a low one is a doubt of the date.
-                yield ListedDate(start="-".join(parts), approximate=element.get("quality", "good") != "good")
+                doubtful = element.get("quality", "good") != "good"
+                yield ListedDate(start=start, approximate=doubtful, text=slip(said, start))
 
     def _nations(self, identity: Element) -> Iterator[str]:
         for element in identity.iterchildren("nationality"):
@@ -300,7 +301,7 @@ class _Target:
                 programme=self.book.programmes.get(key, ""),
                 reference=reference,
                 listed_on=min(listed, default=""),
-                until=newest[1] if out else "",
+                until=(possible_date(newest[1]) or "") if out else "",
                 reason=" ".join(reason for reason in reasons if reason),
                 measures=(self.book.measures[key],) if key else (),
             )

@@ -30,7 +30,7 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._ofac_remarks import CUT, UNREAD, Fact, Nation, Said, facts
+from sanctions_exposure.sources.formats._ofac_remarks import CUT, STRAY, UNREAD, Fact, Nation, Said, facts
 from sanctions_exposure.sources.formats._text import clean, decode, distinct, merge_names, refuse_strangers
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
@@ -52,8 +52,10 @@ _KINDS: dict[type, str] = {
     kind: f"remark items read as {kind.__name__}" for kind in (ListedDate, Identifier, Relation, Nation)
 } | {ListedName: "weak aliases"}
 _ATTRIBUTE_KINDS = {CUT: "remarks cut off", UNREAD: "remark items kept as text"}
-# Files published minutes apart differ by a few entries; more than this are files of different days.
-_MOST_STRANGERS = 0.01
+_END = b"\x1a"  # Ctrl-Z
+_MANY, _LEAST_NAMES = 50, 0.5  # of a hundred entries ninety-nine have a name of their own
+# Files published minutes apart differ by a few entries: more is a doubt, and much more are files of different days.
+_FEW_STRANGERS, _MOST_STRANGERS = 0.001, 0.01
 _NOWHERE = frozenset({"undetermined"})
 _POSTCODE = re.compile(r"(?:\s+\S*\d\S*)+$")  # "Moscow 119261": one field holds city, province and code
 
@@ -91,16 +93,19 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     """
     if "primary" not in files:
         raise ListFormatError(f"{manifest.id}: the primary file is missing, so there are no names to go with the rest")
-    primary = list(_rows(files, "primary"))
+    primary = list(_rows(files, "primary", manifest))
     ids = _unique(primary)
+    _check_names(primary)
     tally: Counter[str] = Counter({"primary rows": len(primary)})
     notes = [f"{what} not given" for role, what in _OPTIONAL.items() if role not in files]
-    owned = {role: _by_owner(files, role, ids, tally, notes) for role in _OPTIONAL}
+    doubts: list[str] = []
+    rows = {role: _rows(files, role, manifest) if role in files else () for role in _OPTIONAL}
+    owned = {role: _by_owner(role, rows[role], ids, (tally, notes, doubts)) for role in _OPTIONAL}
     overflow = {owner: "".join(row.cells[1] for row in rows) for owner, rows in owned["comments"].items()}
     whole = _Set(owned["alt"], owned["add"], overflow, _only_names(primary), manifest, tally, [])
     entities = tuple([_entity(row, whole) for row in primary])
     tally.update(dict(_told(whole.remarked)))
-    return ParsedList(entities=entities, notes=(*notes, *_noticed(tally)), tally=dict(tally))
+    return ParsedList(entities=entities, notes=(*notes, *_noticed(tally)), tally=dict(tally), doubts=tuple(doubts))
 
 
 _OPTIONAL = {"alt": "aliases", "add": "addresses", "comments": "overflow of remarks"}
@@ -109,7 +114,7 @@ _OPTIONAL = {"alt": "aliases", "add": "addresses", "comments": "overflow of rema
 # -- rows ----------------------------------------------------------------------------------------
 
 
-def _rows(files: Files, role: str) -> Iterator[_Row]:
+def _rows(files: Files, role: str, manifest: Manifest) -> Iterator[_Row]:
     document = files[role]
     refuse_strangers(document, role)
     body = document.rstrip(b"\x1a \x00")
@@ -129,6 +134,12 @@ def _rows(files: Files, role: str) -> Iterator[_Row]:
             yield row
     except csv.Error as error:
         raise ListFormatError(f"{role} line {reader.line_num}: {error}") from None
+    # Nothing else tells a file that was cut between two lines from a whole one.
+    if not document.rstrip(b" \x00\r\n").endswith(_END):
+        raise ListFormatError(
+            f"{role} ({' or '.join(manifest.role(role).patterns)}): ends after line {reader.line_num} without the "
+            "Ctrl-Z with which OFAC ends every file, so it is not whole"
+        )
 
 
 def _unique(rows: Iterable[_Row]) -> frozenset[str]:
@@ -140,23 +151,33 @@ def _unique(rows: Iterable[_Row]) -> frozenset[str]:
     return frozenset(seen)
 
 
+def _check_names(rows: Sequence[_Row]) -> None:
+    """Refuse a file whose columns were exchanged: the same few programmes would be everybody's name."""
+    names = {row.cells[1] for row in rows}
+    if len(rows) >= _MANY and len(names) < _LEAST_NAMES * len(rows):
+        few = ", ".join(repr(name) for name in sorted(names)[:3])
+        raise ListFormatError(f"primary, column 2: {len(rows)} entries share {len(names)} names ({few} …)")
+
+
 def _by_owner(
-    files: Files, role: str, ids: Collection[str], tally: Counter[str], notes: list[str]
+    role: str, rows: Iterable[_Row], ids: Collection[str], whole: tuple[Counter[str], list[str], list[str]]
 ) -> Mapping[str, list[_Row]]:
+    """Return the rows by entry, and add to tally, notes and doubts what is to be said of those that belong to none."""
+    tally, notes, doubts = whole
     owned: dict[str, list[_Row]] = defaultdict(list)
     strangers: list[str] = []
-    for row in _rows(files, role) if role in files else ():
+    for row in rows:
         (owned[row.id].append(row) if row.id in ids else strangers.append(row.id))
     if found := sum(map(len, owned.values())) + len(strangers):
         tally[f"{role} rows"] = found
     if strangers:
         few = ", ".join(strangers[:5])
+        told = f"{role}: {len(strangers)} of {found} rows belong to no entry of the primary file ({few} …)"
         # Comments are known to lag behind; aliases and addresses of another day would be another list.
-        if role != "comments" and len(strangers) > _MOST_STRANGERS * tally[f"{role} rows"]:
-            raise ListFormatError(
-                f"{role}: {len(strangers)} of {tally[f'{role} rows']} rows belong to no entry of the primary file "
-                f"({few} …): the files are not of the same day"
-            )
+        if role != "comments" and len(strangers) > _MOST_STRANGERS * found:
+            raise ListFormatError(f"{told}: the files are not of the same day")
+        if role != "comments" and len(strangers) > _FEW_STRANGERS * found:
+            doubts.append(f"{told}: the primary file may have been cut")
         tally[f"{role} rows of unknown entries"] = len(strangers)
         notes.append(f"{_OPTIONAL[role]}: {len(strangers)} rows belong to no entry ({few})")
     return owned
@@ -204,9 +225,12 @@ def _said(row: _Row, schema: Schema, whole: _Set) -> Said:
     """Return what columns say, then what remarks do."""
     remarks = row.cells[11]
     rest = whole.overflow.get(row.id, "")
+    was_cut = len(remarks) >= _CUT_AT
     if rest:
-        whole.tally["remarks with overflow"] += 1
-    found = facts(remarks + rest, schema, cut=len(remarks) >= _CUT_AT and not rest)
+        whole.tally["remarks with overflow" if was_cut else "overflow of remarks that were never cut"] += 1
+    found = facts(remarks + rest if was_cut else remarks, schema, cut=was_cut and not rest)
+    if rest and not was_cut:  # of another day's remarks: half a word of it would make one of these another's
+        found.append(Attribute(name=STRAY, value=clean(rest)))
     whole.remarked.extend(found)
     return Said([*_columns(row, schema), *found])
 
@@ -314,7 +338,13 @@ def _resolved(relation: Relation, whole: _Set) -> Relation:
 
 
 def _noticed(tally: Counter[str]) -> Iterator[str]:
-    told = ("remarks cut off", "remark items kept as text", "relations by name only", "add rows empty")
+    told = (
+        "remarks cut off",
+        "overflow of remarks that were never cut",
+        "remark items kept as text",
+        "relations by name only",
+        "add rows empty",
+    )
     for key in sorted(tally):
         if key in told or key.startswith("country not recognised"):
             yield f"{key}: {tally[key]}"

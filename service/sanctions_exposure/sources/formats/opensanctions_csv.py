@@ -23,7 +23,7 @@ from sanctions_exposure.model import (
 from sanctions_exposure.sources.formats import Files, _ftm
 from sanctions_exposure.sources.formats._delimited import Row, rows
 from sanctions_exposure.sources.formats._places import country
-from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names
+from sanctions_exposure.sources.formats._text import clean, distinct, iso_date, merge_names, possible_date
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -80,7 +80,11 @@ def _entity(row: Row, manifest: Manifest, tally: Counter[str]) -> ListedEntity:
         schema=schema,
         names=_names(row, tally),
         identifiers=distinct(_identifier(text, schema) for text in _split(row, "identifiers")),
-        birth_dates=distinct(ListedDate(start=text) for text in _split(row, "birth_date") if iso_date(text)),
+        birth_dates=distinct(
+            ListedDate(start=start, text="" if start == text else text)
+            for text in _split(row, "birth_date")
+            if (start := possible_date(text))
+        ),
         countries=distinct(code for text in _split(row, "countries") if (code := _country(text))),
         addresses=distinct(Address(text=text) for text in _split(row, "addresses")),
         designations=distinct(_designations(row, manifest)),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats import Files
 from sanctions_exposure.sources.formats._text import refuse_strangers
-from sanctions_exposure.sources.formats._uk_entry import uk_date
+from sanctions_exposure.sources.formats._uk_acts import uk_date
 from sanctions_exposure.sources.formats._uk_ofsi import WHAT, parse_rows
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList

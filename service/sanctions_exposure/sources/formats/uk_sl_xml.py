@@ -7,8 +7,9 @@ from collections import Counter
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._uk_entry import Entry, full_name, parsed, uk_date
-from sanctions_exposure.sources.formats._xml import Element, outermost, stream, taken_apart, text, texts
+from sanctions_exposure.sources.formats._uk_acts import uk_date
+from sanctions_exposure.sources.formats._uk_entry import Entry, full_name, parsed
+from sanctions_exposure.sources.formats._xml import Element, bare, outermost, stream, text, texts
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -19,8 +20,9 @@ _LINES = tuple(f"AddressLine{at}" for at in range(1, 7))
 _SINGLE = frozenset(
     {"UniqueID", "DateDesignated", "RegimeName", "IndividualEntityShip", "SanctionsImposed", "UKStatementofReasons"}
 )
+_ACT = ("RegimeName", "DateDesignated", "SanctionsImposed", "UKStatementofReasons")
 _KEPT = frozenset({"LastUpdated", "OFSIGroupID", "UNReferenceNumber", "DesignationSource", "OtherInformation"})
-_SKIPPED = frozenset({"SanctionsImposedIndicators", "Names"})  # the first repeats SanctionsImposed
+_SKIPPED = frozenset({"SanctionsImposedIndicators"})  # repeats SanctionsImposed
 # Every element that holds text and may be repeated, under whatever groups it stands.
 _LEAVES = frozenset(
     {
@@ -62,29 +64,29 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
 
 
 def _entry(element: Element, tally: Counter[str]) -> Entry:
-    one, parts = taken_apart(element)
+    one = texts(element)
     number = one.get("UniqueID", "")
     if not number:
         raise ListFormatError(f"Designation of {one.get('DateDesignated')!r}: UniqueID is missing")
-    entry = Entry(
-        number,
-        one.get("IndividualEntityShip", ""),
-        regime=one.get("RegimeName", ""),
-        designated=one.get("DateDesignated", ""),
-        measures=one.get("SanctionsImposed", ""),
-        reason=one.get("UKStatementofReasons", ""),
-    )
-    for name in parts.get("Names", ()):
+    entry = Entry(number, one.get("IndividualEntityShip", ""))
+    entry.act(*[one.get(tag, "") for tag in _ACT])
+    for child in element:
+        tag = bare(child.tag)
+        if tag == "Names":
+            _name(entry, child, tally)
+        elif tag in _KEPT:
+            entry.add(tag, text(child))
+        elif tag not in _SINGLE and tag not in _SKIPPED:
+            _take(entry, tag, child, tally)
+    return entry
+
+
+def _name(entry: Entry, names: Element, tally: Counter[str]) -> None:
+    for name in names:
         record = texts(name)
         tally["Name elements"] += 1
         if whole := full_name([record[part] for part in _PARTS if part in record]):
             entry.names[whole, record.get("NameType", ""), record.get("AliasStrength", "")] = None
-    for tag, child in parts.items():
-        if tag in _KEPT:
-            entry.add(tag, one.get(tag, ""))
-        elif tag not in _SINGLE and tag not in _SKIPPED:
-            _take(entry, tag, child, tally)
-    return entry
 
 
 def _take(entry: Entry, tag: str, element: Element, tally: Counter[str]) -> None:

@@ -27,7 +27,17 @@ from sanctions_exposure.model import (
     Schema,
 )
 from sanctions_exposure.sources.formats import Files
-from sanctions_exposure.sources.formats._text import clean, distinct, merge_names, partial_date, refuse_strangers
+from sanctions_exposure.sources.formats._document_numbers import document_numbers
+from sanctions_exposure.sources.formats._text import (
+    clean,
+    distinct,
+    merge_names,
+    partial_date,
+    possible_date,
+    refuse_strangers,
+    slip,
+)
+from sanctions_exposure.sources.formats._xml import SAFE
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
 
@@ -91,7 +101,7 @@ def parse(files: Files, manifest: Manifest) -> ParsedList:
     if doubled:
         raise ListFormatError(f"DATAID {doubled[0]} is there twice")
     generated = root.get("dateGenerated") or ""
-    told = ("unknown element", "country not recognised", "birth date kept as text")
+    told = ("unknown element", "country not recognised", "birth date kept as text", "date of listing")
     notes = tuple(f"{key}: {tally[key]}" for key in sorted(tally) if key.startswith(told))
     return ParsedList(
         entities=entities,
@@ -106,9 +116,8 @@ def _root(document: bytes) -> Element:
     refuse_strangers(document, _ROOT)
     if b"<!DOCTYPE" in document:  # entities live in it, and the publisher has none
         raise ListFormatError(f"{_ROOT}: the document declares a DOCTYPE, which the publisher never does")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, recover=False)
     try:
-        root = etree.fromstring(document, parser)
+        root = etree.fromstring(document, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError as error:
         raise ListFormatError(f"{_ROOT}: not whole or not XML: {error}") from None
     if root.getroottree().docinfo.doctype:  # written in an encoding the search above cannot see through
@@ -241,7 +250,8 @@ class _Entry:
                 yield found
         for record in self.records["ALIAS"]:
             if (text := record.get("DATE_OF_BIRTH")) and (start := partial_date(text)):
-                yield ListedDate(start=start, text=f"with alias {record.get('ALIAS_NAME', '')}".strip())
+                said = f"{slip(text, start)} with alias {record.get('ALIAS_NAME', '')}"
+                yield ListedDate(start=start, text=said.strip())
 
     def _addresses(self) -> Iterator[Address]:
         for record in self.records["ADDRESS"]:
@@ -259,10 +269,9 @@ class _Entry:
 
     def _documents(self) -> Iterator[Identifier]:
         for record in self.records["DOCUMENT"]:
-            number = record.get("NUMBER")
             label = ", ".join(record[key] for key in ("TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2") if key in record)
-            if number:
-                country = record.get("ISSUING_COUNTRY") or record.get("COUNTRY_OF_ISSUE") or ""
+            country = record.get("ISSUING_COUNTRY") or record.get("COUNTRY_OF_ISSUE") or ""
+            for number in document_numbers(record.get("NUMBER", "")):
                 yield Identifier(type=_document(label), value=number, country=self._country(country), label=label)
 
     def _imo_numbers(self) -> Iterator[Identifier]:
@@ -275,12 +284,15 @@ class _Entry:
     def _designation(self) -> Designation:
         listed = self.one.get("LISTED_ON", "")
         match = _LISTED_ON.fullmatch(listed)
-        if listed and not match:
+        day = possible_date(match.group(1)) if match else ""
+        if listed and not day:
             raise self.fault(f"LISTED_ON {listed!r} is no date")
+        if match and day != match.group(1):
+            self.tally[f"date of listing that cannot be, read as its month: {match.group(1)}"] += 1
         return self.manifest.designation(
             programme=self.one.get("UN_LIST_TYPE", ""),
             reference=self.one.get("REFERENCE_NUMBER", ""),
-            listed_on=match.group(1) if match else "",
+            listed_on=day or "",
             reason=self.one.get("COMMENTS1", ""),
         )
 
@@ -293,7 +305,9 @@ class _Entry:
         for record in self.records["PLACE_OF_BIRTH"]:
             yield Attribute(name="place of birth", value=", ".join(record.values()))
         for record in self.records["DOCUMENT"]:
-            if record.keys() - {"TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2", "NUMBER", "ISSUING_COUNTRY"}:
+            number = record.get("NUMBER", "")
+            more = record.keys() - {"TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2", "NUMBER", "ISSUING_COUNTRY"}
+            if more or (number and document_numbers(number) != (number,)):
                 yield Attribute(name="document", value=", ".join(record.values()))
         for record in self.records["DATE_OF_BIRTH"]:
             if not _birth_date(record) and record.keys() - {"TYPE_OF_DATE"}:
@@ -331,7 +345,8 @@ def _birth_date(record: Record) -> ListedDate | None:
     if not all(read) or not read[0]:
         return None
     end = read[1] if len(read) == 2 else None
-    return ListedDate(start=read[0], end=end, approximate=approximate, text=note)
+    said = distinct(text for text in (slip(years[0], read[0]), note) if text)
+    return ListedDate(start=read[0], end=end, approximate=approximate, text=", ".join(said))
 
 
 def _document(label: str) -> str:
