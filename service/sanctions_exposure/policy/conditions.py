@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sanctions_exposure.policy import combination, goods, ownership, party, payment, route, vessel, voyage
+from sanctions_exposure.policy import banks, combination, goods, ownership, party, payment, route, vessel, voyage
 from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.ruleset import Parameters
 
@@ -152,7 +152,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "payment-rail": Condition(run=payment.payment_rail, parameters={"flag": _FLAG}, words=_words("rail term events")),
     "listed-bank": Condition(
-        run=payment.listed_bank,
+        run=banks.listed_bank,
         parameters={"flag": _FLAG},
         words=_words("name bank measure act how sure"),
     ),

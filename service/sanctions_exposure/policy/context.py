@@ -32,6 +32,7 @@ from sanctions_exposure.policy.places import Place, resolve
 from sanctions_exposure.policy.rows import Licence
 from sanctions_exposure.policy.ruleset import Ruleset, Tables
 from sanctions_exposure.policy.way import implied_way
+from sanctions_exposure.policy.wording import listing
 from sanctions_exposure.text import words
 
 T = TypeVar("T")
@@ -121,6 +122,12 @@ class Context:
         """Whether the caller asked about *regime*; no choice means all, a list of one's own always counts."""
         chosen = self.facts.subject.regimes
         return not chosen or regime in chosen or regime in {"", "own"}
+
+    def not_asked(self, regimes: Iterable[str]) -> str:
+        """Say which regimes were asked about, and that these, which have more to say, were not."""
+        asked = listing(r.upper() for r in self.subject.regimes)
+        others = listing(sorted({r.upper() for r in regimes}))
+        return f"nothing by {asked}, which alone were asked about; others do have something: {others}"
 
     def applies(self, *, regime: str, since: str, until: str) -> bool:
         """Whether a dated act of *regime* counts on this day for this caller."""

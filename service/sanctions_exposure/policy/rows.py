@@ -170,6 +170,7 @@ class Bank(Cited):
     bic: str
     bic_confidence: str
     entity: str
+    aliases: tuple[str, ...]  # what else it is called, recalled; never what the annex prints or another script alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,8 @@ class Tables:
     rail_terms: Mapping[str, tuple[tuple[tuple[str, ...], rows.RailTerm], ...]]
     rail_events: Mapping[str, tuple[rows.RailEvent, ...]]
     banks_by_bic: Mapping[str, tuple[rows.Bank, ...]]
-    banks_by_name: Mapping[str, tuple[rows.Bank, ...]]
+    banks_by_name: Mapping[str, tuple[rows.Bank, ...]]  # as their annex prints them
+    banks_by_alias: Mapping[str, tuple[rows.Bank, ...]]  # as they are called otherwise, recalled
     banks_by_entity: Mapping[str, tuple[rows.Bank, ...]]
     embargoes: tuple[rows.EmbargoCountry, ...]
     hubs: Mapping[str, tuple[rows.Hub, ...]]  # by country, a row for each authority that names it
