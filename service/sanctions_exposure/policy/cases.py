@@ -161,7 +161,9 @@ def _party(pointer: str, given: Note, screened: list[ScreenedParty]) -> Party:
     party = Party(
         pointer=pointer,
         name=given.get("name", ""),
+        id=given.get("id", ""),
         role=given.get("role", "other"),
+        addresses=tuple(given.get("addresses", ())),
         countries=(given["country"],) if given.get("country") else (),
         incorporation_date=given.get("founded", ""),
         customer_since=given.get("customer_since", ""),
