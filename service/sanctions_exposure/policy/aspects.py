@@ -46,7 +46,8 @@ NEEDS: Final[Mapping[str, Aspects]] = {
     "only-countries": _COUNTRIES,
     "embargo-country": _COUNTRIES,
     "hub-chain": _COUNTRIES,
-    "recent-hub-buyer": _COUNTRIES,
+    "hub-end": _COUNTRIES,
+    "recent-buyer": _COUNTRIES,
     "goods-code": _GOODS,
     "goods-keyword": _GOODS,
     "goods-named": _GOODS,
@@ -73,7 +74,7 @@ def aspects_of(facts: Facts) -> Aspects:
         party = screened.party
         if screened.hits:
             found.add("hits")
-        if party.countries:
+        if party.countries or party.addresses:
             found.add("countries")
         if party.identifiers:
             found.add("identifiers")

@@ -10,7 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sanctions_exposure.policy import banks, combination, goods, ownership, party, payment, route, vessel, voyage
+from sanctions_exposure.policy import (
+    banks,
+    combination,
+    diversion,
+    embargo,
+    goods,
+    ownership,
+    party,
+    payment,
+    route,
+    vessel,
+    voyage,
+)
 from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.ruleset import Parameters
 
@@ -126,10 +138,13 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "only-countries": Condition(
         run=route.only_countries, parameters={"countries": _COUNTRIES}, words=_words("countries")
     ),
-    "embargo-country": Condition(run=route.embargo_country, words=_words("country partner sure")),
-    "hub-chain": Condition(run=route.hub_chain, parameters={"countries": _COUNTRIES}, words=_words("hubs end")),
-    "recent-hub-buyer": Condition(
-        run=route.recent_hub_buyer, parameters={"since": Parameter(kind="text")}, words=_words("name hub since")
+    "embargo-country": Condition(run=embargo.embargo_country, words=_words("country partner sure")),
+    "hub-chain": Condition(run=diversion.hub_chain, parameters={"countries": _COUNTRIES}, words=_words("hubs end")),
+    "hub-end": Condition(run=diversion.hub_end, parameters={"countries": _COUNTRIES}, words=_words("hub")),
+    "recent-buyer": Condition(
+        run=diversion.recent_buyer,
+        parameters={"since": Parameter(kind="text"), "besides": Parameter(kind="country-list", required=False)},
+        words=_words("name hub since"),
     ),
     "goods-code": Condition(
         run=goods.goods_code,

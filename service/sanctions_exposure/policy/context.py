@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from sanctions_exposure.countries import country_code
+from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
     Confidence,
@@ -59,7 +60,7 @@ class Nexus(msgspec.Struct, frozen=True, kw_only=True):
 
     country: str
     pointer: str
-    how: str  # party, route, origin, payer, bank
+    how: str  # party, address, route, origin, payer, bank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +247,8 @@ def _nexus(facts: Facts, places: tuple[Place, ...]) -> Iterable[Nexus]:
         how = "bank" if party.pointer.startswith("/payment") else "party"
         for country in _codes(party):
             yield Nexus(country=country, pointer=party.pointer, how=how)
+        if not party.countries and (country := address_country(party)):
+            yield Nexus(country=country, pointer=party.pointer, how="address")
     for place in places:
         if place.country:
             yield Nexus(country=place.country, pointer=place.pointer, how="route")
@@ -255,6 +258,22 @@ def _nexus(facts: Facts, places: tuple[Place, ...]) -> Iterable[Nexus]:
     payment = facts.subject.payment
     if payment and (payer := country_code(payment.payer_country)):
         yield Nexus(country=payer, pointer=payment.pointer, how="payer")
+
+
+def address_country(party: Party) -> str:
+    """Return the country that ends an address of a party, written out: "IN" may be Indiana, "Tehran, Iran" is Iran."""
+    ends = (re.split(r"[,;\n]", address.strip(" .,;"))[-1].strip() for address in party.addresses)
+    return next((code for end in ends if len(end) > 2 and (code := country_code(end))), "")
+
+
+def address_warnings(facts: Facts) -> Iterable[str]:
+    """Say of a party without a country which one was read from its address."""
+    for party in (s.party for s in facts.parties if s.party.addresses and not s.party.countries):
+        if country := address_country(party):
+            yield (
+                f"{party.pointer}: no country is given; {country_name(country)} was read from the end of its address. "
+                "Write the country: rules about the seat of a buyer do not look into addresses."
+            )
 
 
 def _codes(party: Party) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from sanctions_exposure.model import Facts, Flag, RuleRef, Severity, Source, Verdict
 from sanctions_exposure.policy.aspects import aspects_of, speaking
 from sanctions_exposure.policy.conditions import CONDITIONS
-from sanctions_exposure.policy.context import Context, Evidence, Finding
+from sanctions_exposure.policy.context import Context, Evidence, Finding, address_warnings
 from sanctions_exposure.policy.goods import predecessor_warnings
 from sanctions_exposure.policy.payment import payer_warnings
 from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
@@ -62,6 +62,7 @@ def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
             *(p.warning for p in context.places if p.warning),
             *predecessor_warnings(context),
             *payer_warnings(asked),
+            *address_warnings(facts),
         ),
     )
 

@@ -185,6 +185,25 @@ class EmbargoCountry(Cited):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbargoRegion(Cited):
+    """A region under comprehensive sanctions, known by the names of its places; embargo-regions.csv."""
+
+    region: str
+    name: str
+    places: tuple[str, ...]
+    severity: Severity
+    from_: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner(Cited):
+    """A country whose export controls are as strict, and so no third country of the guidance; partner-countries.csv."""
+
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hub(Cited):
     """A country that guidance names as a transhipment point; diversion-hubs.csv."""
 
