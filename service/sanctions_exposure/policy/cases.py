@@ -231,4 +231,5 @@ def _designation(text: str, given: Note) -> Designation:
         listed_on=since,
         until=until,
         confidence=Confidence(given.get("confidence", "verified")),
+        measures=tuple(given.get("measures", ())),
     )

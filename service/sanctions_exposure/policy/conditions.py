@@ -57,7 +57,7 @@ def _words(text: str) -> frozenset[str]:
 _FLAG: Final = Parameter(kind="flag")
 _COUNTRIES: Final = Parameter(kind="country-list")
 _EVERY: Final = Parameter(kind="yes-no", required=False)
-_MATCH: Final = "name matched caption list entity acts why also licensed"
+_MATCH: Final = "name matched caption list entity acts why also licensed undated"
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
     "designated-party": Condition(
@@ -72,7 +72,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "operator-vessel": Condition(run=party.operator_vessel, words=_words("name vessel imo operator act since how")),
     "curated-entity": Condition(
-        run=party.curated_entity, parameters={"flag": _FLAG}, words=_words(f"{_MATCH} basis authority")
+        run=party.curated_entity, parameters={"flag": _FLAG}, words=_words(f"{_MATCH} basis authority status")
     ),
     "curated-kind": Condition(
         run=party.curated_kind,

@@ -149,6 +149,18 @@ class Context:
             self.memo[key] = found
         return found
 
+    def regimes_listing(self, hit: EntityHit) -> tuple[str, ...]:
+        """Return the regimes that list the entity on this day, asked about or not."""
+        if never_a_party(hit):
+            return ()
+        return tuple(
+            d.regime
+            for d in hit.entity.designations
+            if _names_as_listed(d)
+            and d.confidence is Confidence.VERIFIED
+            and in_force(self.as_of, since=d.listed_on, until=d.until)
+        )
+
     def restricted(self, hit: EntityHit) -> tuple[Designation, ...]:
         """Verified designations in force under a narrower measure: sectoral, export control, investment, debarment."""
         if never_a_party(hit):

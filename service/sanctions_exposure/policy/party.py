@@ -101,6 +101,7 @@ def _match_finding(
             "why": why(best.hit),
             "also": f" Also resembles {listing(others)}." if others else "",
             "licensed": _licensed(context, found),
+            "undated": _undated(context, (d for _, acts_ in found for d in acts_)),
         },
         severity=severity,
         strength=(score - floor) / (1.0 - floor),
@@ -111,6 +112,28 @@ def _match_finding(
             *context.acts_of({d.regime for _, acts_ in found for d in acts_ if d.status is DesignationStatus.LISTED}),
         ),
     )
+
+
+def _undated(context: Context, designations: Iterable[Designation]) -> str:
+    """Say, to who asks of a day, that a listing without a date counts on every day, perhaps before it was made."""
+    without = sorted({d.list_name or d.regime.upper() for d in designations if not d.listed_on})
+    if not without or context.subject.as_of is None:
+        return ""
+    return f" When it was listed ({listing(without)}) is not published in this file: it counts on every day."
+
+
+def _standing(context: Context, party: ScreenedParty, found: Sequence[EntityHit]) -> str:
+    """Say what lists say of the party on the day; that none names it only when none does, of whatever regime."""
+    strong = [h for h in party.hits if context.is_strong(h)]
+    if any(context.listed(h) for h in found):
+        return "it is designated"
+    if any(context.listed(h) for h in strong):
+        return "the party also matches a list entry, which is flagged by itself"
+    if regimes := {r for h in strong for r in context.regimes_listing(h)}:
+        return f"lists say {context.not_asked(regimes)}"
+    if any(context.listed(h, Confidence.RECALLED) for h in strong):
+        return "a designation is only recalled"
+    return "no list entry was found"
 
 
 def _licences(context: Context, hit: EntityHit, designations: Iterable[Designation]) -> tuple[Licence, ...]:
@@ -185,7 +208,7 @@ def _digits(text: str) -> str:
 
 
 def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties that are entities of the article graded with ``flag`` and that no list names as of the day."""
+    """Parties that are entities of the article graded with ``flag``, whose own entry names no listing on the day."""
     for party in context.parties_with_hits():
         found = []
         for hit in party.hits:
@@ -200,11 +223,12 @@ def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding
 
 def _graded(context: Context, party: ScreenedParty, found: Sequence[tuple[EntityHit, CuratedGrade]]) -> Finding:
     base = _match_finding(context, party, [(hit, context.designations(hit)) for hit, _ in found])
+    status = _standing(context, party, [hit for hit, _ in found])
     worst = found[0][1]
     return Finding(
         subject=base.subject,
         evidence=base.evidence,
-        words={**base.words, "basis": worst.basis, "authority": worst.authority, "also": ""},
+        words={**base.words, "basis": worst.basis, "authority": worst.authority, "also": "", "status": status},
         severity=worst.severity,
         strength=base.strength,
         regimes=base.regimes,
@@ -242,7 +266,7 @@ def curated_kind(context: Context, parameters: Parameters) -> Iterable[Finding]:
             listed = any(context.listed(h) for h in found)
             pairs = [(h, context.listed(h) or context.designations(h)) for h in found]
             finding = _match_finding(context, party, pairs, severity[listed])
-            status = "it is designated" if listed else "no list entry was found"
+            status = _standing(context, party, found)
             yield Finding(
                 subject=finding.subject,
                 evidence=finding.evidence,

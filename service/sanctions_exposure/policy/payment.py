@@ -111,6 +111,7 @@ def _event(event: RailEvent) -> Mapping[str, str]:
     return {
         "regime": event.regime,
         "since": event.from_,
+        "since_confidence": str(event.from_confidence),
         "act": event.act,
         "effect": event.effect,
         "authority": event.authority,
@@ -120,7 +121,8 @@ def _event(event: RailEvent) -> Mapping[str, str]:
 
 def _event_words(event: RailEvent) -> str:
     sure = "" if event.confidence == "verified" else " (recalled, not verified)"
-    return f"{event.act}, since {event.from_}: {event.effect}{sure}"
+    dated = " (date recalled)" if sure == "" and event.from_confidence != "verified" else ""
+    return f"{event.act}, since {event.from_}{dated}: {event.effect}{sure}"
 
 
 def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:

@@ -147,6 +147,7 @@ class RailEvent(Cited):
 
     rail: str
     from_: str
+    from_confidence: Confidence
     until: str
     regime: str
     severity: Severity
