@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from sanctions_exposure.model import Facts, Schema
+from sanctions_exposure.policy.banks import says_bank
 from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
 
 Aspects = frozenset[str]
@@ -80,7 +81,7 @@ def aspects_of(facts: Facts) -> Aspects:
             found.add("identifiers")
         if party.events:
             found.add("events")
-        if party.role == "bank":
+        if party.role == "bank" or says_bank(party.name):
             found.add("bank")
         if party.role == "vessel" or party.schema is Schema.VESSEL:
             found.add("ship")

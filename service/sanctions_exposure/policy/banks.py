@@ -66,14 +66,28 @@ def listed_bank(context: Context, parameters: Parameters) -> Iterable[Finding]:
             break
 
 
+def _is_named(context: Context, party: Party) -> bool:
+    """Whether a party of another role bears the very name of a bank of the table, the word bank in it."""
+    if not says_bank(party.name):
+        return False
+    key = bank_key(party.name)
+    return key.endswith(_BANK) and key in context.tables.banks_by_name
+
+
+def says_bank(name: str) -> bool:
+    """Whether a name has the word bank, in one of the scripts of the table."""
+    folded = name.casefold()
+    return any(word in folded for word in ("bank", "банк", "بانک"))
+
+
 _RAIL: Final = "/payment/rail"
 
 
 def _banks(context: Context) -> Iterable[Party]:
-    """Banks of the payment, parties that act as one or have a BIC, and what the payment calls its rail."""
+    """Banks of the payment, parties that act as one, have a BIC or such a name, and what the payment calls its rail."""
     for screened in context.facts.parties:
         party = screened.party
-        if party.pointer.startswith("/payment/") or party.role == "bank" or _bic(party):
+        if party.pointer.startswith("/payment/") or party.role == "bank" or _bic(party) or _is_named(context, party):
             yield party
     yield from _rail_banks(context)
 

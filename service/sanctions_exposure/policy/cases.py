@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.model import (
+    Alignment,
     Confidence,
     Designation,
     DesignationStatus,
@@ -204,6 +205,9 @@ def _hit(query: str, given: Note) -> EntityHit:
         alias_strength=NameKind(given.get("kind", "primary")),
         query_name=query,
         features=given.get("features", {}),
+        alignment=tuple(
+            Alignment(query=query, listed=given["name"], how=h, similarity=1.0) for h in given.get("how", ())
+        ),
     )
     return EntityHit(hit=hit, entity=entity)
 

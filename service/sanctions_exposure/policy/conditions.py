@@ -89,7 +89,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "related-to-listed": Condition(run=ownership.related_to_listed, words=_words("name matched owner how acts")),
     "theme-party": Condition(
-        run=party.theme_party, parameters={"themes": Parameter(kind="list")}, words=_words(_MATCH)
+        run=party.theme_party,
+        parameters={"themes": Parameter(kind="list"), "without": Parameter(kind="list", required=False)},
+        words=_words(_MATCH),
     ),
     "vessel-event": Condition(
         run=vessel.vessel_event,
@@ -113,7 +115,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         words=_words("corridor direction matched stages stops ends others"),
     ),
     "countries-in-order": Condition(
-        run=route.countries_in_order, parameters={"countries": _COUNTRIES}, words=_words("countries stops")
+        run=route.countries_in_order,
+        parameters={"countries": _COUNTRIES, "any_order": _EVERY},
+        words=_words("countries stops"),
     ),
     "country-nexus": Condition(
         run=route.country_nexus, parameters={"countries": _COUNTRIES, "every": _EVERY}, words=_words("countries")
@@ -159,7 +163,13 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "goods-keyword": Condition(
         run=goods.goods_keyword, parameters={"flag": _FLAG}, words=_words("term terms keyword sure")
     ),
-    "goods-named": Condition(run=goods.goods_named, parameters={"terms": Parameter(kind="list", required=False)}),
+    "goods-named": Condition(
+        run=goods.goods_named,
+        parameters={
+            "terms": Parameter(kind="list", required=False),
+            "beside": Parameter(kind="list", required=False),
+        },
+    ),
     "humanitarian-goods": Condition(
         run=goods.humanitarian_goods,
         parameters={"every": _EVERY, "needs_nexus": Parameter(kind="yes-no", required=False)},

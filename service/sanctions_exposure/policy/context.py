@@ -227,7 +227,14 @@ class Context:
         """Whether a person must look at the hit, though it is not strong."""
         if self.is_strong(hit) or hit.hit.alias_strength is NameKind.WEAK:
             return False
-        return hit.hit.score >= self.threshold("name-review")
+        return hit.hit.score >= self.threshold("name-review") and not self._is_bare_rail(hit)
+
+    def _is_bare_rail(self, hit: EntityHit) -> bool:
+        """Whether the name is the bare word for a rail ("Mir"), and met a longer name only as its initials."""
+        if not any(a.how == "acronym" for a in hit.hit.alignment):
+            return False
+        asked = words(hit.hit.query_name)
+        return any(not term.anywhere and asked == said for said, term in self.tables.rail_terms.get(asked[0], ()))
 
     def parties_with_hits(self) -> Sequence[ScreenedParty]:
         """Parties that resemble anything listed, in order of appearance."""

@@ -16,6 +16,7 @@ from sanctions_exposure.model import (
     Severity,
     Source,
 )
+from sanctions_exposure.policy.banks import bank_key, says_bank
 from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party, number_agrees
 from sanctions_exposure.policy.rows import CuratedGrade, Licence, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
@@ -40,6 +41,7 @@ def designated_party(context: Context, parameters: Parameters) -> Iterable[Findi
             for hit in party.hits
             if matches(hit)
             and not (possible and _is_another(context, party, hit))
+            and not _is_other_bank(context, party, hit)
             and (acts_in_force := _restrictions(context, hit) if restricted else _grounds(context, hit, confidence))
         ]
         covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
@@ -215,10 +217,27 @@ def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding
             grade = _grade(context, hit) if is_curated(hit) and context.is_strong(hit) else None
             if grade is None or grade.flag != parameters["flag"] or context.listed(hit) or _spoken_for(context, hit):
                 continue
+            if _is_other_bank(context, party, hit):
+                continue
             found.append((hit, grade))
         if found:
             found.sort(key=lambda pair: (-pair[1].severity.rank, -pair[0].hit.score, pair[0].hit.entity_id))
             yield _graded(context, party, found)
+
+
+def _is_other_bank(context: Context, party: ScreenedParty, hit: EntityHit) -> bool:
+    """Whether the party has the very name of another bank of the bank table: Bank Rossiya is no Bank of Russia.
+
+    Only an entity of our own set steps back so, for a name alone: the bank itself is flagged as that of the table.
+    """
+    if _BANKS not in hit.entity.themes or hit.hit.score >= _SAME or number_agrees(hit):
+        return False
+    named = context.tables.banks_by_name.get(bank_key(party.party.name), ()) if says_bank(party.party.name) else ()
+    return bool(named) and all(b.entity != hit.entity.id for b in named)
+
+
+_SAME: Final = 0.9995
+_BANKS: Final = "payment-rails"
 
 
 def _graded(context: Context, party: ScreenedParty, found: Sequence[tuple[EntityHit, CuratedGrade]]) -> Finding:
@@ -260,7 +279,9 @@ def curated_kind(context: Context, parameters: Parameters) -> Iterable[Finding]:
     schemas, themes = set(parameters.get("schemas", ())), set(parameters.get("themes", ()))
     severity = {True: Severity(parameters["when_listed"]), False: Severity(parameters["when_unlisted"])}
     for party in context.parties_with_hits():
-        found = [hit for hit in party.hits if _is_kind(context, hit, schemas, themes)]
+        found = [
+            h for h in party.hits if _is_kind(context, h, schemas, themes) and not _is_other_bank(context, party, h)
+        ]
         if found:
             found.sort(key=lambda h: (-h.hit.score, h.hit.entity_id))
             listed = any(context.listed(h) for h in found)
@@ -288,8 +309,8 @@ def _is_kind(context: Context, hit: EntityHit, schemas: set[str], themes: set[st
 
 
 def theme_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties that match a curated entity of the given ``themes``, whatever lists say of it."""
-    wanted = set(parameters["themes"])
+    """Parties that match a curated entity of the given ``themes`` and of none of ``without``, whatever lists say."""
+    wanted, without = set(parameters["themes"]), set(parameters.get("without", ()))
     for party, hit in context.strong_hits():
-        if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes):
+        if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes) and without.isdisjoint(hit.entity.themes):
             yield _match_finding(context, party, [(hit, context.designations(hit))])

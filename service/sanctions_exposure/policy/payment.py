@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import Party, Severity, Subject
@@ -125,6 +126,10 @@ def _event_words(event: RailEvent) -> str:
     return f"{event.act}, since {event.from_}{dated}: {event.effect}{sure}"
 
 
+# The rouble's code until 1998, which invoices still bear; a toman is ten rials.
+_SAME_CURRENCY: Final = {"RUR": "RUB", "IRT": "IRR"}
+
+
 def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """The payment is in all of the ``codes``; with ``nexus``, in one of them between those countries."""
     payment = context.subject.payment
@@ -132,6 +137,7 @@ def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
         return
     said = {w.upper() for w in words(payment.currency)} | {w.upper() for w in words(payment.description)}
     wanted = list(parameters["codes"])
+    said |= {_SAME_CURRENCY[w] for w in said & _SAME_CURRENCY.keys()}
     met = [c for c in wanted if c in said]
     countries: list[str] = list(parameters.get("nexus", ()))
     between = bool(countries) and bool(met) and context.countries.issuperset(countries)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 from sanctions_exposure.countries import country_name
 from sanctions_exposure.model import Json
@@ -12,14 +14,15 @@ from sanctions_exposure.policy.places import Place
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.voyage import passages_between
 from sanctions_exposure.policy.wording import listing
+from sanctions_exposure.text import words
 
 _DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
 
 
 def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Stops at a port, airport or terminal of the given ``kind`` that is under a ban on the day."""
-    for place in context.places:
-        if place.node is None:
+    for at, place in enumerate(context.places):
+        if place.node is None or (place.node.kind == "airport" and _only_the_town(context.places, at)):
             continue
         for listed in context.tables.listed_nodes.get(place.node.node, ()):
             kind = parameters.get("kind", listed.kind)
@@ -58,6 +61,23 @@ def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
                 regimes=(listed.regime,),
                 sources=(listed.source,),
             )
+
+
+_GROUND = frozenset({"sea", "rail", "road", "inland_waterway", "pipeline"})
+_AIRPORT = frozenset({"airport", "aeroport", "airfield", "apt", "аэропорт", "аэродром", "فرودگاه"})
+_CODE = re.compile(r"[A-Z]{3,5}")
+
+
+def _only_the_town(places: Sequence[Place], at: int) -> bool:
+    """Say whether a stop that has an airport's name is its town: reached and left over ground, and not called airport.
+
+    An unknown mode may be a flight, and who writes a code or the word means the airport, however it is reached.
+    """
+    place = places[at]
+    if _CODE.fullmatch(place.text.strip()) or not _AIRPORT.isdisjoint(words(place.text)):
+        return False
+    modes = [p.mode for p in places[max(at, 1) : at + 2]]  # a mode is that by which its stop is reached
+    return bool(modes) and _GROUND.issuperset(modes)
 
 
 def _stop(place: Place, stage: int | None = None) -> dict[str, Json]:
@@ -145,9 +165,12 @@ def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
 
 
 def countries_in_order(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The route touches the ``countries`` in this order or the reverse."""
+    """The route touches the ``countries`` in this order or the reverse, or with ``any_order`` in whatever order."""
     wanted: Sequence[str] = parameters["countries"]
-    for direction, order in (("forward", list(wanted)), ("reverse", list(wanted)[::-1])):
+    orders = [("forward", list(wanted)), ("reverse", list(wanted)[::-1])]
+    if parameters.get("any_order"):
+        orders += [("other", list(order)) for order in permutations(wanted)]
+    for direction, order in orders:
         met = _in_order(context.places, order)
         if not met:
             continue

@@ -98,6 +98,8 @@ class GoodsCode(Cited):
     flag: str
     severity: Severity
     description: str
+    from_: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
