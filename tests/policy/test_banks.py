@@ -91,6 +91,6 @@ def test_a_bank_named_as_the_rail_is_that_bank(ruleset: Ruleset, make_facts: Mak
     assert flag.code == "SWIFT_DISCONNECTED_BANK"
 
 
-@pytest.mark.parametrize("rail", ["SWIFT", "bank transfer", "same day bank transfer", "SEPA", "letter of credit"])
+@pytest.mark.parametrize("rail", ["SWIFT", "bank transfer", "same day bank transfer", "SEPA", "post", "by post"])
 def test_an_ordinary_rail_is_no_bank(ruleset: Ruleset, make_facts: MakeFacts, rail: str) -> None:
     assert not _flags(ruleset, make_facts, rail=rail)

@@ -97,12 +97,16 @@ _PARTS: Final = re.compile(r"[,;/+|>]|\b(?:via|through|over|and|then|by|чере
 _KIND_OF_RAIL: Final = frozenset({"crypto", "exchange", "wallet", "platform", "account", "биржа", "кошелек", "صرافی"})
 
 
+# Ways of paying that are also all a bank's name has beside the word bank; no bank is meant by them.
+_NO_BANK: Final = frozenset({"post", "day", "data"})
+
+
 def _rail_banks(context: Context) -> Iterable[Party]:
     """Read the rail as names of banks, but for those that the table of rails knows by a name of its own."""
     payment = context.subject.payment
     for part in _PARTS.split(payment.rail) if payment else ():
         name = " ".join(w for w in words(part) if w not in _KIND_OF_RAIL)
-        if name and not _is_rail(context, name):
+        if name and name not in _NO_BANK and not _is_rail(context, name):
             yield Party(pointer=_RAIL, name=name, role="bank")
 
 

@@ -9,7 +9,7 @@ from sanctions_exposure.model import Severity
 from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.route import tie
-from sanctions_exposure.policy.rows import EmbargoCountry
+from sanctions_exposure.policy.rows import EmbargoCountry, EmbargoRegion
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.wording import listing
 from sanctions_exposure.text import contains, words
@@ -41,14 +41,11 @@ def embargo_country(context: Context, parameters: Parameters) -> Iterable[Findin
 
 def _regions(context: Context) -> Iterable[Finding]:
     """Find regions by their towns, for what an address or a stop calls its country is the question in dispute."""
-    said = list(_places_said(context))
-    for row in context.tables.embargo_regions:
-        if not in_force(context.as_of, since=row.from_, until=row.until):
-            continue
-        names = [words(place) for place in row.places]
-        met = [(pointer, text) for pointer, text in said if any(contains(words(text), name) for name in names)]
-        if not met:
-            continue
+    met_by: dict[str, tuple[EmbargoRegion, list[tuple[str, str]]]] = {}
+    for pointer, text in _places_said(context):
+        for row in _regions_named(context, words(text)):
+            met_by.setdefault(row.region, (row, []))[1].append((pointer, text))
+    for row, met in met_by.values():
         yield Finding(
             subject=met[0][0],
             evidence=tuple(
@@ -72,6 +69,12 @@ def _regions(context: Context) -> Iterable[Finding]:
             strength=min(1.0, len(met) / 5),
             sources=(row.source,),
         )
+
+
+def _regions_named(context: Context, said: tuple[str, ...]) -> Iterable[EmbargoRegion]:
+    known = context.tables.embargo_places
+    named = (row for word in said for place, row in known.get(word, ()) if contains(said, place))
+    return {r.region: r for r in named if in_force(context.as_of, since=r.from_, until=r.until)}.values()
 
 
 def _places_said(context: Context) -> Iterable[tuple[str, str]]:

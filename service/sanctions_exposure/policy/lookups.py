@@ -76,7 +76,10 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         banks_by_alias=_by_keys(banks, lambda b: map(bank_key, b.aliases)),
         banks_by_entity=_group([b for b in banks if b.entity], lambda b: b.entity),
         embargoes=raw.of("embargo-countries", rows.EmbargoCountry),
-        embargo_regions=raw.of("embargo-regions", rows.EmbargoRegion),
+        embargo_places=_by_first_word(
+            [(words(place), r) for r in raw.of("embargo-regions", rows.EmbargoRegion) for place in r.places],
+            "embargo-regions",
+        ),
         partners={x.country: x for x in raw.of("partner-countries", rows.Partner)},
         hubs=_group(hubs, lambda h: h.country),
         grades_by_entity={g.key: g for g in grades if g.match == "entity"},

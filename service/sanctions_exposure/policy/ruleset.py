@@ -128,7 +128,7 @@ class Tables:
     banks_by_alias: Mapping[str, tuple[rows.Bank, ...]]  # as they are called otherwise, recalled
     banks_by_entity: Mapping[str, tuple[rows.Bank, ...]]
     embargoes: tuple[rows.EmbargoCountry, ...]
-    embargo_regions: tuple[rows.EmbargoRegion, ...]
+    embargo_places: Mapping[str, tuple[tuple[tuple[str, ...], rows.EmbargoRegion], ...]]  # by first word
     partners: Mapping[str, rows.Partner]  # by country
     hubs: Mapping[str, tuple[rows.Hub, ...]]  # by country, a row for each authority that names it
     grades_by_entity: Mapping[str, rows.CuratedGrade]
