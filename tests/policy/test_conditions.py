@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sanctions_exposure.model import Facts
 from sanctions_exposure.policy import Ruleset, evaluate
+from sanctions_exposure.policy.banks import bank_key
 from sanctions_exposure.policy.conditions import CONDITIONS
 from sanctions_exposure.policy.dates import first_day, in_force, last_day
-from sanctions_exposure.policy.payment import bank_key
 from sanctions_exposure.text import contains, words
 
 MakeFacts = Callable[..., Facts]

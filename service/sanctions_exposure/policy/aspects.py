@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from sanctions_exposure.model import Facts, Schema
+from sanctions_exposure.policy.banks import says_bank
 from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
 
 Aspects = frozenset[str]
@@ -46,7 +47,8 @@ NEEDS: Final[Mapping[str, Aspects]] = {
     "only-countries": _COUNTRIES,
     "embargo-country": _COUNTRIES,
     "hub-chain": _COUNTRIES,
-    "recent-hub-buyer": _COUNTRIES,
+    "hub-end": _COUNTRIES,
+    "recent-buyer": _COUNTRIES,
     "goods-code": _GOODS,
     "goods-keyword": _GOODS,
     "goods-named": _GOODS,
@@ -73,13 +75,13 @@ def aspects_of(facts: Facts) -> Aspects:
         party = screened.party
         if screened.hits:
             found.add("hits")
-        if party.countries:
+        if party.countries or party.addresses:
             found.add("countries")
         if party.identifiers:
             found.add("identifiers")
         if party.events:
             found.add("events")
-        if party.role == "bank":
+        if party.role == "bank" or says_bank(party.name):
             found.add("bank")
         if party.role == "vessel" or party.schema is Schema.VESSEL:
             found.add("ship")

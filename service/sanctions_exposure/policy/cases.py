@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.model import (
+    Alignment,
     Confidence,
     Designation,
     DesignationStatus,
@@ -161,7 +162,9 @@ def _party(pointer: str, given: Note, screened: list[ScreenedParty]) -> Party:
     party = Party(
         pointer=pointer,
         name=given.get("name", ""),
+        id=given.get("id", ""),
         role=given.get("role", "other"),
+        addresses=tuple(given.get("addresses", ())),
         countries=(given["country"],) if given.get("country") else (),
         incorporation_date=given.get("founded", ""),
         customer_since=given.get("customer_since", ""),
@@ -202,6 +205,9 @@ def _hit(query: str, given: Note) -> EntityHit:
         alias_strength=NameKind(given.get("kind", "primary")),
         query_name=query,
         features=given.get("features", {}),
+        alignment=tuple(
+            Alignment(query=query, listed=given["name"], how=h, similarity=1.0) for h in given.get("how", ())
+        ),
     )
     return EntityHit(hit=hit, entity=entity)
 
@@ -229,4 +235,5 @@ def _designation(text: str, given: Note) -> Designation:
         listed_on=since,
         until=until,
         confidence=Confidence(given.get("confidence", "verified")),
+        measures=tuple(given.get("measures", ())),
     )

@@ -35,7 +35,7 @@ _DOWN: Final[Mapping[str, str]] = {
     "operates": "operated-by",
     "manages": "managed-by",
 }
-_SECTORAL: Final = frozenset(
+SECTORAL: Final = frozenset(
     {"Export control", "Financial restrictions", "Transportation restrictions", "Investment ban"}
 )
 _DEEPEST: Final = 6  # links; longer chains say more about the list than about the party
@@ -68,7 +68,7 @@ class Chain:
     @property
     def freezes(self) -> bool:
         """Whether the upper end is listed whole, not merely cut off from some goods, finance or transport."""
-        return any(d.status is DesignationStatus.LISTED and not _SECTORAL & set(d.measures) for d in self.designations)
+        return any(d.status is DesignationStatus.LISTED and not SECTORAL & set(d.measures) for d in self.designations)
 
     def told(self) -> str:
         """Say the steps: ``subsidiary of “A”, owned by “B”``."""

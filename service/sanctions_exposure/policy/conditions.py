@@ -10,7 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sanctions_exposure.policy import combination, goods, ownership, party, payment, route, vessel, voyage
+from sanctions_exposure.policy import (
+    banks,
+    combination,
+    diversion,
+    embargo,
+    goods,
+    ownership,
+    party,
+    payment,
+    route,
+    vessel,
+    voyage,
+)
 from sanctions_exposure.policy.context import Context, Finding
 from sanctions_exposure.policy.ruleset import Parameters
 
@@ -45,7 +57,7 @@ def _words(text: str) -> frozenset[str]:
 _FLAG: Final = Parameter(kind="flag")
 _COUNTRIES: Final = Parameter(kind="country-list")
 _EVERY: Final = Parameter(kind="yes-no", required=False)
-_MATCH: Final = "name matched caption list entity acts why also licensed"
+_MATCH: Final = "name matched caption list entity acts why also licensed undated"
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
     "designated-party": Condition(
@@ -60,7 +72,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "operator-vessel": Condition(run=party.operator_vessel, words=_words("name vessel imo operator act since how")),
     "curated-entity": Condition(
-        run=party.curated_entity, parameters={"flag": _FLAG}, words=_words(f"{_MATCH} basis authority")
+        run=party.curated_entity, parameters={"flag": _FLAG}, words=_words(f"{_MATCH} basis authority status")
     ),
     "curated-kind": Condition(
         run=party.curated_kind,
@@ -77,7 +89,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "related-to-listed": Condition(run=ownership.related_to_listed, words=_words("name matched owner how acts")),
     "theme-party": Condition(
-        run=party.theme_party, parameters={"themes": Parameter(kind="list")}, words=_words(_MATCH)
+        run=party.theme_party,
+        parameters={"themes": Parameter(kind="list"), "without": Parameter(kind="list", required=False)},
+        words=_words(_MATCH),
     ),
     "vessel-event": Condition(
         run=vessel.vessel_event,
@@ -101,7 +115,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         words=_words("corridor direction matched stages stops ends others"),
     ),
     "countries-in-order": Condition(
-        run=route.countries_in_order, parameters={"countries": _COUNTRIES}, words=_words("countries stops")
+        run=route.countries_in_order,
+        parameters={"countries": _COUNTRIES, "any_order": _EVERY},
+        words=_words("countries stops"),
     ),
     "country-nexus": Condition(
         run=route.country_nexus, parameters={"countries": _COUNTRIES, "every": _EVERY}, words=_words("countries")
@@ -126,10 +142,13 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "only-countries": Condition(
         run=route.only_countries, parameters={"countries": _COUNTRIES}, words=_words("countries")
     ),
-    "embargo-country": Condition(run=route.embargo_country, words=_words("country partner sure")),
-    "hub-chain": Condition(run=route.hub_chain, parameters={"countries": _COUNTRIES}, words=_words("hubs end")),
-    "recent-hub-buyer": Condition(
-        run=route.recent_hub_buyer, parameters={"since": Parameter(kind="text")}, words=_words("name hub since")
+    "embargo-country": Condition(run=embargo.embargo_country, words=_words("country partner sure")),
+    "hub-chain": Condition(run=diversion.hub_chain, parameters={"countries": _COUNTRIES}, words=_words("hubs end")),
+    "hub-end": Condition(run=diversion.hub_end, parameters={"countries": _COUNTRIES}, words=_words("hub")),
+    "recent-buyer": Condition(
+        run=diversion.recent_buyer,
+        parameters={"since": Parameter(kind="text"), "besides": Parameter(kind="country-list", required=False)},
+        words=_words("name hub since"),
     ),
     "goods-code": Condition(
         run=goods.goods_code,
@@ -144,7 +163,13 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "goods-keyword": Condition(
         run=goods.goods_keyword, parameters={"flag": _FLAG}, words=_words("term terms keyword sure")
     ),
-    "goods-named": Condition(run=goods.goods_named, parameters={"terms": Parameter(kind="list", required=False)}),
+    "goods-named": Condition(
+        run=goods.goods_named,
+        parameters={
+            "terms": Parameter(kind="list", required=False),
+            "beside": Parameter(kind="list", required=False),
+        },
+    ),
     "humanitarian-goods": Condition(
         run=goods.humanitarian_goods,
         parameters={"every": _EVERY, "needs_nexus": Parameter(kind="yes-no", required=False)},
@@ -152,7 +177,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "payment-rail": Condition(run=payment.payment_rail, parameters={"flag": _FLAG}, words=_words("rail term events")),
     "listed-bank": Condition(
-        run=payment.listed_bank,
+        run=banks.listed_bank,
         parameters={"flag": _FLAG},
         words=_words("name bank measure act how sure"),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from sanctions_exposure.countries import country_code
+from sanctions_exposure.countries import country_code, country_name
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
     Confidence,
@@ -32,6 +33,7 @@ from sanctions_exposure.policy.places import Place, resolve
 from sanctions_exposure.policy.rows import Licence
 from sanctions_exposure.policy.ruleset import Ruleset, Tables
 from sanctions_exposure.policy.way import implied_way
+from sanctions_exposure.policy.wording import listing
 from sanctions_exposure.text import words
 
 T = TypeVar("T")
@@ -58,7 +60,7 @@ class Nexus(msgspec.Struct, frozen=True, kw_only=True):
 
     country: str
     pointer: str
-    how: str  # party, route, origin, payer, bank
+    how: str  # party, address, route, origin, payer, bank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,12 @@ class Context:
         chosen = self.facts.subject.regimes
         return not chosen or regime in chosen or regime in {"", "own"}
 
+    def not_asked(self, regimes: Iterable[str]) -> str:
+        """Say which regimes were asked about, and that these, which have more to say, were not."""
+        asked = listing(r.upper() for r in self.subject.regimes)
+        others = listing(sorted({r.upper() for r in regimes}))
+        return f"nothing by {asked}, which alone were asked about; others do have something: {others}"
+
     def applies(self, *, regime: str, since: str, until: str) -> bool:
         """Whether a dated act of *regime* counts on this day for this caller."""
         return self.selected(regime) and in_force(self.as_of, since=since, until=until)
@@ -140,6 +148,18 @@ class Context:
             found = tuple(d for d in named if _names_as_listed(d) and d.confidence is confidence)
             self.memo[key] = found
         return found
+
+    def regimes_listing(self, hit: EntityHit) -> tuple[str, ...]:
+        """Return the regimes that list the entity on this day, asked about or not."""
+        if never_a_party(hit):
+            return ()
+        return tuple(
+            d.regime
+            for d in hit.entity.designations
+            if _names_as_listed(d)
+            and d.confidence is Confidence.VERIFIED
+            and in_force(self.as_of, since=d.listed_on, until=d.until)
+        )
 
     def restricted(self, hit: EntityHit) -> tuple[Designation, ...]:
         """Verified designations in force under a narrower measure: sectoral, export control, investment, debarment."""
@@ -207,7 +227,14 @@ class Context:
         """Whether a person must look at the hit, though it is not strong."""
         if self.is_strong(hit) or hit.hit.alias_strength is NameKind.WEAK:
             return False
-        return hit.hit.score >= self.threshold("name-review")
+        return hit.hit.score >= self.threshold("name-review") and not self._is_bare_rail(hit)
+
+    def _is_bare_rail(self, hit: EntityHit) -> bool:
+        """Whether the name is the bare word for a rail ("Mir"), and met a longer name only as its initials."""
+        if not any(a.how == "acronym" for a in hit.hit.alignment):
+            return False
+        asked = words(hit.hit.query_name)
+        return any(not term.anywhere and asked == said for said, term in self.tables.rail_terms.get(asked[0], ()))
 
     def parties_with_hits(self) -> Sequence[ScreenedParty]:
         """Parties that resemble anything listed, in order of appearance."""
@@ -239,6 +266,8 @@ def _nexus(facts: Facts, places: tuple[Place, ...]) -> Iterable[Nexus]:
         how = "bank" if party.pointer.startswith("/payment") else "party"
         for country in _codes(party):
             yield Nexus(country=country, pointer=party.pointer, how=how)
+        if not party.countries and (country := address_country(party)):
+            yield Nexus(country=country, pointer=party.pointer, how="address")
     for place in places:
         if place.country:
             yield Nexus(country=place.country, pointer=place.pointer, how="route")
@@ -248,6 +277,22 @@ def _nexus(facts: Facts, places: tuple[Place, ...]) -> Iterable[Nexus]:
     payment = facts.subject.payment
     if payment and (payer := country_code(payment.payer_country)):
         yield Nexus(country=payer, pointer=payment.pointer, how="payer")
+
+
+def address_country(party: Party) -> str:
+    """Return the country that ends an address of a party, written out: "IN" may be Indiana, "Tehran, Iran" is Iran."""
+    ends = (re.split(r"[,;\n]", address.strip(" .,;"))[-1].strip() for address in party.addresses)
+    return next((code for end in ends if len(end) > 2 and (code := country_code(end))), "")
+
+
+def address_warnings(facts: Facts) -> Iterable[str]:
+    """Say of a party without a country which one was read from its address."""
+    for party in (s.party for s in facts.parties if s.party.addresses and not s.party.countries):
+        if country := address_country(party):
+            yield (
+                f"{party.pointer}: no country is given; {country_name(country)} was read from the end of its address. "
+                "Write the country: rules about the seat of a buyer do not look into addresses."
+            )
 
 
 def _codes(party: Party) -> tuple[str, ...]:

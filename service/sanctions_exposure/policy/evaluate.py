@@ -9,8 +9,9 @@ import msgspec
 from sanctions_exposure.model import Facts, Flag, RuleRef, Severity, Source, Verdict
 from sanctions_exposure.policy.aspects import aspects_of, speaking
 from sanctions_exposure.policy.conditions import CONDITIONS
-from sanctions_exposure.policy.context import Context, Evidence, Finding
+from sanctions_exposure.policy.context import Context, Evidence, Finding, address_warnings
 from sanctions_exposure.policy.goods import predecessor_warnings
+from sanctions_exposure.policy.payment import payer_warnings
 from sanctions_exposure.policy.ruleset import Clause, Rule, Ruleset
 
 _ORDER = tuple(Severity)
@@ -44,7 +45,8 @@ class _Runner:
 def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
     """Apply the rules in force on ``facts.as_of`` and say what follows."""
     rules = speaking(ruleset, aspects_of(facts), facts.as_of)
-    if not rules and not facts.subject.route and not facts.subject.goods:
+    asked = facts.subject
+    if not rules and not asked.route and not asked.goods and not asked.payment:
         return _silent(ruleset)
     context = Context.of(facts, ruleset)
     runner = _Runner(context)
@@ -56,7 +58,12 @@ def evaluate(facts: Facts, ruleset: Ruleset) -> Verdict:
         severity=severity,
         score=max((f.score for f in flags), default=0),
         flags=flags,
-        warnings=(*(p.warning for p in context.places if p.warning), *predecessor_warnings(context)),
+        warnings=(
+            *(p.warning for p in context.places if p.warning),
+            *predecessor_warnings(context),
+            *payer_warnings(asked),
+            *address_warnings(facts),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import msgspec
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import Confidence, GoodsLine, Severity, Source
 from sanctions_exposure.policy.context import Context, Evidence, Finding, description_words
+from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.rows import GoodsCode, Humanitarian, Keyword
 from sanctions_exposure.policy.ruleset import Parameters, Tables
 from sanctions_exposure.policy.wording import listing
@@ -56,7 +58,8 @@ class _Wanted(NamedTuple):
 
 def _goods_findings(context: Context, wanted: _Wanted, *, nexus: bool) -> Iterable[Finding]:
     tables, lines = context.tables, context.subject.goods
-    judgements = {code: _judged(tables, code, wanted, nexus=nexus) for code in {line.hs_code for line in lines}}
+    day = context.as_of
+    judgements = {code: _judged(tables, code, wanted, day, nexus=nexus) for code in {line.hs_code for line in lines}}
     for line in lines:
         if judged := judgements[line.hs_code]:
             yield Finding(
@@ -80,11 +83,12 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @lru_cache(maxsize=8_192)  # there are some 5,600 sub-headings; what a request writes is bounded too
-def _judged(tables: Tables, hs_code: str, wanted: _Wanted, *, nexus: bool) -> _Judged | None:
+def _judged(tables: Tables, hs_code: str, wanted: _Wanted, day: date, *, nexus: bool) -> _Judged | None:
     rows, how = _codes_of(hs_code, tables.codes[wanted.table])
     rows = tuple(
         r for r in rows if wanted.flag in {None, r.flag} and (wanted.groups is None or r.group in wanted.groups)
     )
+    rows = tuple(r for r in rows if in_force(day, since=r.from_, until=r.until))
     if not rows:
         return None
     row = max(rows, key=lambda r: r.severity.rank)
@@ -236,17 +240,23 @@ def _keyword_severity(row: Keyword, *, nexus: bool) -> Severity:
 
 
 def goods_named(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The request names goods; with ``terms``, every description of them has one of these words."""
-    terms = [words(t) for t in parameters.get("terms", ())]
+    """The request names goods; with ``terms``, they are these words alone, but for ``beside`` ones and numbers.
+
+    A word among others shows nothing: ticket printers are no tickets, and what has an HS code is cargo.
+    """
+    terms, beside = set(parameters.get("terms", ())), set(parameters.get("beside", ()))
     lines = context.subject.goods
-    if not lines or not all(
-        not terms or any(contains(words(line.description), term) for term in terms) for line in lines
-    ):
+    if not lines or (terms and not all(_says_only(line, terms, beside) for line in lines)):
         return
     yield Finding(
         subject=lines[0].pointer,
         evidence=tuple({"type": "goods", "input": line.pointer, "description": line.description} for line in lines),
     )
+
+
+def _says_only(line: GoodsLine, terms: set[str], beside: set[str]) -> bool:
+    said = {w for w in words(line.description) if not w.isdigit()}
+    return not line.hs_code and not terms.isdisjoint(said) and said <= terms | beside
 
 
 def humanitarian_goods(context: Context, parameters: Parameters) -> Iterable[Finding]:

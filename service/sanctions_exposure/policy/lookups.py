@@ -8,8 +8,8 @@ from typing import TypeVar
 from sanctions_exposure.errors import RulesError
 from sanctions_exposure.places import Passage
 from sanctions_exposure.policy import rows
+from sanctions_exposure.policy.banks import bank_key, printed_keys
 from sanctions_exposure.policy.corridors import check_corridor, stages_of_nodes, stands_by_country, stands_by_node
-from sanctions_exposure.policy.payment import bank_key
 from sanctions_exposure.policy.places import build_gazetteer
 from sanctions_exposure.policy.ruleset import Tables
 from sanctions_exposure.policy.tables import RawTables, unique
@@ -72,9 +72,15 @@ def build_tables(raw: RawTables, *, flags: frozenset[str]) -> Tables:
         rail_terms=_by_first_word([(words(r.term), r) for r in rails], "rails"),
         rail_events=_group(events, lambda e: e.rail),
         banks_by_bic=_group([b for b in banks if b.bic], lambda b: b.bic[:8]),
-        banks_by_name=_group(banks, lambda b: bank_key(b.name)),
+        banks_by_name=_by_keys(banks, printed_keys),
+        banks_by_alias=_by_keys(banks, lambda b: map(bank_key, b.aliases)),
         banks_by_entity=_group([b for b in banks if b.entity], lambda b: b.entity),
         embargoes=raw.of("embargo-countries", rows.EmbargoCountry),
+        embargo_places=_by_first_word(
+            [(words(place), r) for r in raw.of("embargo-regions", rows.EmbargoRegion) for place in r.places],
+            "embargo-regions",
+        ),
+        partners={x.country: x for x in raw.of("partner-countries", rows.Partner)},
         hubs=_group(hubs, lambda h: h.country),
         grades_by_entity={g.key: g for g in grades if g.match == "entity"},
         grades_by_theme={g.key: g for g in grades if g.match == "theme"},
@@ -114,6 +120,14 @@ def _group(items: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, tuple[R
     table: dict[Key, list[Row]] = {}
     for item in items:
         table.setdefault(key(item), []).append(item)
+    return {k: tuple(v) for k, v in table.items()}
+
+
+def _by_keys(items: Iterable[Row], keys: Callable[[Row], Iterable[str]]) -> dict[str, tuple[Row, ...]]:
+    table: dict[str, list[Row]] = {}
+    for item in items:
+        for key in dict.fromkeys(keys(item)):
+            table.setdefault(key, []).append(item)
     return {k: tuple(v) for k, v in table.items()}
 
 

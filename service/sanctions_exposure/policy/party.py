@@ -16,6 +16,7 @@ from sanctions_exposure.model import (
     Severity,
     Source,
 )
+from sanctions_exposure.policy.banks import bank_key, says_bank
 from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party, number_agrees
 from sanctions_exposure.policy.rows import CuratedGrade, Licence, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
@@ -40,6 +41,7 @@ def designated_party(context: Context, parameters: Parameters) -> Iterable[Findi
             for hit in party.hits
             if matches(hit)
             and not (possible and _is_another(context, party, hit))
+            and not _is_other_bank(context, party, hit)
             and (acts_in_force := _restrictions(context, hit) if restricted else _grounds(context, hit, confidence))
         ]
         covered = bool(found) and all(context.licences(hit, d) for hit, acts_ in found for d in acts_)
@@ -101,6 +103,7 @@ def _match_finding(
             "why": why(best.hit),
             "also": f" Also resembles {listing(others)}." if others else "",
             "licensed": _licensed(context, found),
+            "undated": _undated(context, (d for _, acts_ in found for d in acts_)),
         },
         severity=severity,
         strength=(score - floor) / (1.0 - floor),
@@ -111,6 +114,28 @@ def _match_finding(
             *context.acts_of({d.regime for _, acts_ in found for d in acts_ if d.status is DesignationStatus.LISTED}),
         ),
     )
+
+
+def _undated(context: Context, designations: Iterable[Designation]) -> str:
+    """Say, to who asks of a day, that a listing without a date counts on every day, perhaps before it was made."""
+    without = sorted({d.list_name or d.regime.upper() for d in designations if not d.listed_on})
+    if not without or context.subject.as_of is None:
+        return ""
+    return f" When it was listed ({listing(without)}) is not published in this file: it counts on every day."
+
+
+def _standing(context: Context, party: ScreenedParty, found: Sequence[EntityHit]) -> str:
+    """Say what lists say of the party on the day; that none names it only when none does, of whatever regime."""
+    strong = [h for h in party.hits if context.is_strong(h)]
+    if any(context.listed(h) for h in found):
+        return "it is designated"
+    if any(context.listed(h) for h in strong):
+        return "the party also matches a list entry, which is flagged by itself"
+    if regimes := {r for h in strong for r in context.regimes_listing(h)}:
+        return f"lists say {context.not_asked(regimes)}"
+    if any(context.listed(h, Confidence.RECALLED) for h in strong):
+        return "a designation is only recalled"
+    return "no list entry was found"
 
 
 def _licences(context: Context, hit: EntityHit, designations: Iterable[Designation]) -> tuple[Licence, ...]:
@@ -185,12 +210,14 @@ def _digits(text: str) -> str:
 
 
 def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties that are entities of the article graded with ``flag`` and that no list names as of the day."""
+    """Parties that are entities of the article graded with ``flag``, whose own entry names no listing on the day."""
     for party in context.parties_with_hits():
         found = []
         for hit in party.hits:
             grade = _grade(context, hit) if is_curated(hit) and context.is_strong(hit) else None
             if grade is None or grade.flag != parameters["flag"] or context.listed(hit) or _spoken_for(context, hit):
+                continue
+            if _is_other_bank(context, party, hit):
                 continue
             found.append((hit, grade))
         if found:
@@ -198,13 +225,29 @@ def curated_entity(context: Context, parameters: Parameters) -> Iterable[Finding
             yield _graded(context, party, found)
 
 
+def _is_other_bank(context: Context, party: ScreenedParty, hit: EntityHit) -> bool:
+    """Whether the party has the very name of another bank of the bank table: Bank Rossiya is no Bank of Russia.
+
+    Only an entity of our own set steps back so, for a name alone: the bank itself is flagged as that of the table.
+    """
+    if _BANKS not in hit.entity.themes or hit.hit.score >= _SAME or number_agrees(hit):
+        return False
+    named = context.tables.banks_by_name.get(bank_key(party.party.name), ()) if says_bank(party.party.name) else ()
+    return bool(named) and all(b.entity != hit.entity.id for b in named)
+
+
+_SAME: Final = 0.9995
+_BANKS: Final = "payment-rails"
+
+
 def _graded(context: Context, party: ScreenedParty, found: Sequence[tuple[EntityHit, CuratedGrade]]) -> Finding:
     base = _match_finding(context, party, [(hit, context.designations(hit)) for hit, _ in found])
+    status = _standing(context, party, [hit for hit, _ in found])
     worst = found[0][1]
     return Finding(
         subject=base.subject,
         evidence=base.evidence,
-        words={**base.words, "basis": worst.basis, "authority": worst.authority, "also": ""},
+        words={**base.words, "basis": worst.basis, "authority": worst.authority, "also": "", "status": status},
         severity=worst.severity,
         strength=base.strength,
         regimes=base.regimes,
@@ -236,13 +279,15 @@ def curated_kind(context: Context, parameters: Parameters) -> Iterable[Finding]:
     schemas, themes = set(parameters.get("schemas", ())), set(parameters.get("themes", ()))
     severity = {True: Severity(parameters["when_listed"]), False: Severity(parameters["when_unlisted"])}
     for party in context.parties_with_hits():
-        found = [hit for hit in party.hits if _is_kind(context, hit, schemas, themes)]
+        found = [
+            h for h in party.hits if _is_kind(context, h, schemas, themes) and not _is_other_bank(context, party, h)
+        ]
         if found:
             found.sort(key=lambda h: (-h.hit.score, h.hit.entity_id))
             listed = any(context.listed(h) for h in found)
             pairs = [(h, context.listed(h) or context.designations(h)) for h in found]
             finding = _match_finding(context, party, pairs, severity[listed])
-            status = "it is designated" if listed else "no list entry was found"
+            status = _standing(context, party, found)
             yield Finding(
                 subject=finding.subject,
                 evidence=finding.evidence,
@@ -264,8 +309,8 @@ def _is_kind(context: Context, hit: EntityHit, schemas: set[str], themes: set[st
 
 
 def theme_party(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Parties that match a curated entity of the given ``themes``, whatever lists say of it."""
-    wanted = set(parameters["themes"])
+    """Parties that match a curated entity of the given ``themes`` and of none of ``without``, whatever lists say."""
+    wanted, without = set(parameters["themes"]), set(parameters.get("without", ()))
     for party, hit in context.strong_hits():
-        if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes):
+        if is_curated(hit) and not wanted.isdisjoint(hit.entity.themes) and without.isdisjoint(hit.entity.themes):
             yield _match_finding(context, party, [(hit, context.designations(hit))])

@@ -1,16 +1,18 @@
-"""Conditions about payment: the rail, the currencies, the banks, and who pays."""
+"""Conditions about payment: the rail, the currencies, and who pays; its banks stand in `banks`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sanctions_exposure.countries import country_code, country_name
-from sanctions_exposure.model import Party, Severity
+from sanctions_exposure.model import Party, Severity, Subject
 from sanctions_exposure.policy.context import Context, Finding
+from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.goods import keywords_in
-from sanctions_exposure.policy.rows import Bank, RailEvent, RailTerm
+from sanctions_exposure.policy.rows import RailEvent, RailTerm
 from sanctions_exposure.policy.ruleset import Parameters
+from sanctions_exposure.policy.way import RECEIVERS, SENDERS
 from sanctions_exposure.policy.wording import listing
 from sanctions_exposure.text import contains, words
 
@@ -37,8 +39,7 @@ def payment_rail(context: Context, parameters: Parameters) -> Iterable[Finding]:
             words={
                 "rail": named[0][0].name,
                 "term": named[0][0].term,
-                "events": "; ".join(_event_words(e) for e in events if e.regime)
-                or "no authority's measure was in force on that day",
+                "events": _told(context, rail, events),
             },
             severity=worst.severity if worst else Severity.INFO,
             strength=min(1.0, 0.3 + 0.2 * len(events)),
@@ -94,10 +95,24 @@ def _events(context: Context, rail: str) -> list[RailEvent]:
     return [e for e in rows if context.applies(regime=e.regime, since=e.from_, until=e.until)]
 
 
+def _told(context: Context, rail: str, events: Sequence[RailEvent]) -> str:
+    """Say what was in force; never that nothing was, where only the caller's choice of regimes leaves it out."""
+    if named := [e for e in events if e.regime]:
+        return "; ".join(_event_words(e) for e in named)
+    rows = [e for e in context.tables.rail_events.get(rail, ()) if e.regime]
+    unasked = [e for e in rows if in_force(context.as_of, since=e.from_, until=e.until)]
+    if unasked:
+        return f"{context.not_asked(e.regime for e in unasked)} ({'; '.join(_event_words(e) for e in unasked)})"
+    if rows:
+        return "our table has no authority's measure in force on that day"
+    return "our table has no authority's measure; look the name up in the lists"
+
+
 def _event(event: RailEvent) -> Mapping[str, str]:
     return {
         "regime": event.regime,
         "since": event.from_,
+        "since_confidence": str(event.from_confidence),
         "act": event.act,
         "effect": event.effect,
         "authority": event.authority,
@@ -107,127 +122,12 @@ def _event(event: RailEvent) -> Mapping[str, str]:
 
 def _event_words(event: RailEvent) -> str:
     sure = "" if event.confidence == "verified" else " (recalled, not verified)"
-    return f"{event.act}, since {event.from_}: {event.effect}{sure}"
+    dated = " (date recalled)" if sure == "" and event.from_confidence != "verified" else ""
+    return f"{event.act}, since {event.from_}{dated}: {event.effect}{sure}"
 
 
-def listed_bank(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """Banks of the bank table under the given ``flag``: by BIC, by exact name, or as a curated entity that matched."""
-    for party, known in context.once("banks", lambda: [(p, list(_known_banks(context, p))) for p in _banks(context)]):
-        for bank, how in known:
-            if bank.flag != parameters["flag"] or not context.applies(
-                regime=bank.regime, since=bank.from_, until=bank.until
-            ):
-                continue
-            guessed = how == "BIC" and bank.bic_confidence != "verified"
-            since = f", since {bank.from_}" if bank.from_ else ""
-            yield Finding(
-                subject=party.pointer,
-                evidence=(
-                    {
-                        "type": "bank",
-                        "input": party.pointer,
-                        "name": bank.name,
-                        "measure": bank.measure,
-                        "regime": bank.regime,
-                        "listed_on": bank.from_,
-                        "bic": bank.bic,
-                        "matched_by": how,
-                        "authority": bank.authority,
-                        "confidence": str(bank.confidence),
-                    },
-                ),
-                words={
-                    "name": party.name or bank.bic,
-                    "bank": bank.name,
-                    "measure": bank.measure,
-                    "act": f"{bank.authority}{since}",
-                    "how": how,
-                    "sure": " The BIC is recalled, not verified." if guessed else "",
-                },
-                severity=min(bank.severity, Severity.MEDIUM, key=lambda s: s.rank) if guessed else bank.severity,
-                strength=0.9 if how == "name" else 0.7,
-                regimes=(bank.regime,),
-                sources=(bank.source,),
-            )
-            break
-
-
-def _banks(context: Context) -> Iterable[Party]:
-    """Banks of the payment, and parties that act as one or have a BIC."""
-    for screened in context.facts.parties:
-        party = screened.party
-        if party.pointer.startswith("/payment/") or party.role == "bank" or _bic(party):
-            yield party
-
-
-def _bic(party: Party) -> str:
-    return next((i.value.upper().replace(" ", "")[:8] for i in party.identifiers if i.type == "bic"), "")
-
-
-def _known_banks(context: Context, party: Party) -> Iterable[tuple[Bank, str]]:
-    tables = context.tables
-    for name in (party.name, *party.aliases):
-        for bank in _of_this_country(tables.banks_by_name.get(bank_key(name), ()), party):
-            yield bank, "name"
-    for bank in tables.banks_by_bic.get(_bic(party), ()):
-        yield bank, "BIC"
-    for screened, hit in context.strong_hits():
-        if screened.party.pointer == party.pointer and hit.entity.themes:
-            for bank in tables.banks_by_entity.get(hit.entity.id, ()):
-                yield bank, "curated entity"
-
-
-def _of_this_country(banks: Sequence[Bank], party: Party) -> Iterable[Bank]:
-    """Tell a group's banks apart: "VTB Bank" is not "VTB Bank (Belarus)", unless the party is in Belarus."""
-    if len({b.country for b in banks}) < 2:
-        return banks
-    there = [b for b in banks if b.country in {country_code(c) for c in party.countries}]
-    return there or [b for b in banks if "(" not in b.name]
-
-
-_FORMS = frozenset(
-    [
-        "joint",
-        "stock",
-        "company",
-        "commercial",
-        "public",
-        "jsc",
-        "pjsc",
-        "ojsc",
-        "cjsc",
-        "cjsb",
-        "jscb",
-        "pao",
-        "oao",
-        "ao",
-        "ooo",
-        "llc",
-        "limited",
-        "liability",
-        "scb",
-        "npo",
-        "the",
-        "of",
-        "пао",
-        "оао",
-        "ао",
-        "ооо",
-    ]
-)
-
-
-def bank_key(name: str) -> str:
-    """Return the key of a bank's name: legal forms, word order and the word bank do not count, unless nothing is left.
-
-    >>> bank_key("PJSC ‘MTS Bank’") == bank_key("Bank MTS")
-    True
-    """
-    outside = re.sub(r"\(.*?\)", " ", name)
-    kept = [w for w in words(outside) if w not in _FORMS]
-    core = [w for w in kept if w not in {"bank", "банк"}]
-    # "Sberbank" and "Post Bank" keep what tells them apart; "Bank Rossiya" is not "Rossiya", which is not a bank.
-    return " ".join(sorted(core)) + (" bank" if len(core) < len(kept) else "")
+# The rouble's code until 1998, which invoices still bear; a toman is ten rials.
+_SAME_CURRENCY: Final = {"RUR": "RUB", "IRT": "IRR"}
 
 
 def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
@@ -237,6 +137,7 @@ def currencies(context: Context, parameters: Parameters) -> Iterable[Finding]:
         return
     said = {w.upper() for w in words(payment.currency)} | {w.upper() for w in words(payment.description)}
     wanted = list(parameters["codes"])
+    said |= {_SAME_CURRENCY[w] for w in said & _SAME_CURRENCY.keys()}
     met = [c for c in wanted if c in said]
     countries: list[str] = list(parameters.get("nexus", ()))
     between = bool(countries) and bool(met) and context.countries.issuperset(countries)
@@ -253,34 +154,78 @@ _MAY_PAY = frozenset({"buyer", "consignee", "end_user", "other"})  # "other": wh
 
 
 def third_party_payer(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The payer's country is a transhipment hub, and a buyer or consignee is elsewhere.
+    """The payer's country is a transhipment hub and a buyer or consignee elsewhere, or any country but the ``buyer``'s.
 
-    One buyer in the payer's country does not explain the payment: else anybody could be added to make it look sound.
+    One buyer in a hub does not explain the payment: else anybody could be added to make it look sound.  Where nobody is
+    named who may pay, the seller is paid by a stranger.  Outside the hubs only a party in the role of buyer counts, as
+    a consignee or end user is often not the one who pays.
     """
     del parameters
-    payment = context.subject.payment
-    payer = country_code(payment.payer_country) if payment else None
-    if not payment or not payer or not context.is_hub(payer):
+    where, payers = payer_countries(context.subject)
+    payer = _payer(context.subject)
+    parties = [(p, _codes(p)) for p in context.subject.parties if p is not payer or p.role in RECEIVERS]
+    if any(context.is_hub(c) for c in payers):
+        may_pay = [there for p, there in parties if p.role in _MAY_PAY]
+        paid = may_pay or [there for p, there in parties if p.role in SENDERS]
+    else:
+        paid = [there for p, there in parties if p.role == "buyer" and there]
+    if not payers or not any(payers.isdisjoint(there) for there in paid):
         return
-    buyers = [p for p in context.subject.parties if p.role in _MAY_PAY]
-    if all(payer in {country_code(c) for c in p.countries} for p in buyers):
-        return
+    named = sorted(payers)
     yield Finding(
         subject="/payment",
-        evidence=({"type": "payment", "input": "/payment/payer_country", "payer_country": payer},),
-        words={"payer": country_name(payer)},
-        sources=context.hub_sources([payer]),
+        evidence=({"type": "payment", "input": where, "payer_country": named[0]},),
+        words={"payer": listing(country_name(c) for c in named)},
+        sources=context.hub_sources(named),
     )
 
 
+def payer_countries(subject: Subject) -> tuple[str, frozenset[str]]:
+    """Return where the payer's country is said, and the country: of the payment, else of the party that pays."""
+    payment = subject.payment
+    if payment and (said := country_code(payment.payer_country)):
+        return "/payment/payer_country", frozenset({said})
+    party = _payer(subject)
+    return (party.pointer, _codes(party)) if party else ("", frozenset())
+
+
+def _codes(party: Party) -> frozenset[str]:
+    return frozenset(code for c in party.countries if (code := country_code(c)))
+
+
+def _payer(subject: Subject) -> Party | None:
+    """Return the party that pays: the one of that id, else the one of that name."""
+    said = subject.payment.payer if subject.payment else ""
+    if not said:
+        return None
+    by_id = next((p for p in subject.parties if p.id == said), None)
+    return by_id or next((p for p in subject.parties if p.name and words(p.name) == words(said)), None)
+
+
+def payer_warnings(subject: Subject) -> Iterable[str]:
+    """Say of a payer who is no party that nobody compared the name with any list."""
+    if subject.payment and subject.payment.payer and _payer(subject) is None:
+        yield (
+            f"{subject.payment.pointer}/payer: “{subject.payment.payer}” is the id of no party, so the payer was not "
+            "screened. Whoever pays must stand in `parties`, under this id."
+        )
+
+
 def payment_words(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The payment's description has one of the ``terms``."""
+    """The payment's description, its rail or the name of one of its banks has one of the ``terms``."""
     payment = context.subject.payment
-    text = words(payment.description) if payment else ()
-    met = [t for t in parameters["terms"] if contains(text, words(t))]
+    if payment is None:
+        return
+    said = {
+        "/payment/description": payment.description,
+        "/payment/rail": payment.rail,
+        **{bank.pointer: " ; ".join((bank.name, *bank.aliases)) for bank in payment.banks},
+    }
+    met = {where: [t for t in parameters["terms"] if contains(words(text), words(t))] for where, text in said.items()}
+    met = {where: terms for where, terms in met.items() if terms}
     if met:
         yield Finding(
             subject="/payment",
-            evidence=({"type": "payment", "input": "/payment/description", "terms": met},),
-            words={"terms": listing(f"“{t}”" for t in met)},
+            evidence=tuple({"type": "payment", "input": where, "terms": terms} for where, terms in met.items()),
+            words={"terms": listing(f"“{t}”" for terms in met.values() for t in terms)},
         )

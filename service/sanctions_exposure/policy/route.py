@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 from sanctions_exposure.countries import country_name
-from sanctions_exposure.model import Json, Severity
+from sanctions_exposure.model import Json
 from sanctions_exposure.policy.context import Context, Evidence, Finding, Nexus
 from sanctions_exposure.policy.corridors import CorridorMatch, follow, stages_met
-from sanctions_exposure.policy.dates import in_force
 from sanctions_exposure.policy.places import Place
-from sanctions_exposure.policy.rows import EmbargoCountry
 from sanctions_exposure.policy.ruleset import Parameters
 from sanctions_exposure.policy.voyage import passages_between
-from sanctions_exposure.policy.way import RECEIVERS
 from sanctions_exposure.policy.wording import listing
+from sanctions_exposure.text import words
 
 _DIRECTIONS = {"forward": "as listed", "reverse": "reversed"}
 
 
 def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
     """Stops at a port, airport or terminal of the given ``kind`` that is under a ban on the day."""
-    for place in context.places:
-        if place.node is None:
+    for at, place in enumerate(context.places):
+        if place.node is None or (place.node.kind == "airport" and _only_the_town(context.places, at)):
             continue
         for listed in context.tables.listed_nodes.get(place.node.node, ()):
             kind = parameters.get("kind", listed.kind)
@@ -61,6 +61,23 @@ def listed_node(context: Context, parameters: Parameters) -> Iterable[Finding]:
                 regimes=(listed.regime,),
                 sources=(listed.source,),
             )
+
+
+_GROUND = frozenset({"sea", "rail", "road", "inland_waterway", "pipeline"})
+_AIRPORT = frozenset({"airport", "aeroport", "airfield", "apt", "аэропорт", "аэродром", "فرودگاه"})
+_CODE = re.compile(r"[A-Z]{3,5}")
+
+
+def _only_the_town(places: Sequence[Place], at: int) -> bool:
+    """Say whether a stop that has an airport's name is its town: reached and left over ground, and not called airport.
+
+    An unknown mode may be a flight, and who writes a code or the word means the airport, however it is reached.
+    """
+    place = places[at]
+    if _CODE.fullmatch(place.text.strip()) or not _AIRPORT.isdisjoint(words(place.text)):
+        return False
+    modes = [p.mode for p in places[max(at, 1) : at + 2]]  # a mode is that by which its stop is reached
+    return bool(modes) and _GROUND.issuperset(modes)
 
 
 def _stop(place: Place, stage: int | None = None) -> dict[str, Json]:
@@ -148,9 +165,12 @@ def _route_evidence(context: Context, match: CorridorMatch) -> Evidence:
 
 
 def countries_in_order(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The route touches the ``countries`` in this order or the reverse."""
+    """The route touches the ``countries`` in this order or the reverse, or with ``any_order`` in whatever order."""
     wanted: Sequence[str] = parameters["countries"]
-    for direction, order in (("forward", list(wanted)), ("reverse", list(wanted)[::-1])):
+    orders = [("forward", list(wanted)), ("reverse", list(wanted)[::-1])]
+    if parameters.get("any_order"):
+        orders += [("other", list(order)) for order in permutations(wanted)]
+    for direction, order in orders:
         met = _in_order(context.places, order)
         if not met:
             continue
@@ -191,12 +211,13 @@ def country_nexus(context: Context, parameters: Parameters) -> Iterable[Finding]
     ties = [n for n in context.nexus if n.country in present]
     yield Finding(
         subject=ties[0].pointer,
-        evidence=tuple(_tie(n) for n in ties),
+        evidence=tuple(tie(n) for n in ties),
         words={"countries": listing(country_name(c) for c in present)},
     )
 
 
-def _tie(nexus: Nexus) -> Evidence:
+def tie(nexus: Nexus) -> Evidence:
+    """Return a nexus as evidence."""
     return {"type": "country", "input": nexus.pointer, "country": nexus.country, "how": nexus.how}
 
 
@@ -206,69 +227,3 @@ def only_countries(context: Context, parameters: Parameters) -> Iterable[Finding
         yield Finding(
             subject="", evidence=(), words={"countries": listing(country_name(c) for c in sorted(context.countries))}
         )
-
-
-def embargo_country(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """The request touches a country under comprehensive sanctions on the day."""
-    del parameters
-    for row in context.tables.embargoes:
-        if row.country not in context.countries or not in_force(context.as_of, since=row.from_, until=row.until):
-            continue
-        ties = [n for n in context.nexus if n.country == row.country]
-        partners = [p for p in row.partners if p in context.countries]
-        yield Finding(
-            subject=ties[0].pointer,
-            evidence=tuple(_tie(n) for n in ties),
-            words={
-                "country": country_name(row.country),
-                "partner": f" together with {listing(country_name(p) for p in partners)}" if partners else "",
-                "sure": "" if row.confidence == "verified" else " This is recalled, not verified: read the programme.",
-            },
-            severity=_with_partner(row, raised=bool(partners)),
-            strength=min(1.0, len(ties) / 5),
-            sources=(row.source,),
-        )
-
-
-def _with_partner(row: EmbargoCountry, *, raised: bool) -> Severity:
-    return tuple(Severity)[row.severity.rank + 1] if raised else row.severity
-
-
-def hub_chain(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """A party or stop in a transhipment country stands before a party or stop in one of the end ``countries``."""
-    ends = set(parameters["countries"])
-    final = [p for p in context.subject.parties if p.role in RECEIVERS and ends.intersection(p.countries)]
-    finish = next((p.pointer for p in final), "") or next(
-        (s.pointer for s in context.places[-1:] if s.country in ends), ""
-    )
-    if not finish:
-        return
-    hubs = [n for n in context.nexus if context.is_hub(n.country) and n.pointer != finish and n.how in _ON_THE_WAY]
-    if not hubs:
-        return
-    names = listing(sorted({country_name(n.country) for n in hubs}))
-    yield Finding(
-        subject="/route" if context.places else hubs[0].pointer,
-        evidence=(*(_tie(n) for n in hubs), {"type": "country", "input": finish, "how": "end"}),
-        words={"hubs": names, "end": listing(sorted(country_name(c) for c in ends & context.countries))},
-        strength=0.3,
-        sources=context.hub_sources(n.country for n in hubs),
-    )
-
-
-_ON_THE_WAY = frozenset({"party", "route"})
-
-
-def recent_hub_buyer(context: Context, parameters: Parameters) -> Iterable[Finding]:
-    """A buyer in a transhipment country was founded, or became a customer, on or after ``since``."""
-    since: str = parameters["since"]
-    for party in context.subject.parties:
-        hubs = [c for c in party.countries if context.is_hub(c)]
-        days = [d for d in (party.incorporation_date, party.customer_since) if d and d >= since]
-        if party.role in RECEIVERS and hubs and days:
-            yield Finding(
-                subject=party.pointer,
-                evidence=({"type": "country", "input": party.pointer, "country": hubs[0], "since": days[0]},),
-                words={"name": party.name, "hub": country_name(hubs[0]), "since": days[0]},
-                sources=context.hub_sources(hubs),
-            )

@@ -98,6 +98,8 @@ class GoodsCode(Cited):
     flag: str
     severity: Severity
     description: str
+    from_: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,7 @@ class RailEvent(Cited):
 
     rail: str
     from_: str
+    from_confidence: Confidence
     until: str
     regime: str
     severity: Severity
@@ -170,6 +173,7 @@ class Bank(Cited):
     bic: str
     bic_confidence: str
     entity: str
+    aliases: tuple[str, ...]  # what else it is called, recalled; never what the annex prints or another script alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,25 @@ class EmbargoCountry(Cited):
     partners: tuple[str, ...]  # a second country that makes the nexus one level worse
     from_: str
     until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbargoRegion(Cited):
+    """A region under comprehensive sanctions, known by the names of its places; embargo-regions.csv."""
+
+    region: str
+    name: str
+    places: tuple[str, ...]
+    severity: Severity
+    from_: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner(Cited):
+    """A country whose export controls are as strict, and so no third country of the guidance; partner-countries.csv."""
+
+    country: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

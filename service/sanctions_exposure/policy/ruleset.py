@@ -124,9 +124,12 @@ class Tables:
     rail_terms: Mapping[str, tuple[tuple[tuple[str, ...], rows.RailTerm], ...]]
     rail_events: Mapping[str, tuple[rows.RailEvent, ...]]
     banks_by_bic: Mapping[str, tuple[rows.Bank, ...]]
-    banks_by_name: Mapping[str, tuple[rows.Bank, ...]]
+    banks_by_name: Mapping[str, tuple[rows.Bank, ...]]  # as their annex prints them
+    banks_by_alias: Mapping[str, tuple[rows.Bank, ...]]  # as they are called otherwise, recalled
     banks_by_entity: Mapping[str, tuple[rows.Bank, ...]]
     embargoes: tuple[rows.EmbargoCountry, ...]
+    embargo_places: Mapping[str, tuple[tuple[tuple[str, ...], rows.EmbargoRegion], ...]]  # by first word
+    partners: Mapping[str, rows.Partner]  # by country
     hubs: Mapping[str, tuple[rows.Hub, ...]]  # by country, a row for each authority that names it
     grades_by_entity: Mapping[str, rows.CuratedGrade]
     grades_by_theme: Mapping[str, rows.CuratedGrade]

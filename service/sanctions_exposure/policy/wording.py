@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sanctions_exposure.model import IDENTIFIER_TYPES, Designation, EntityHit, Hit, Json, Source
+from sanctions_exposure.policy.chains import SECTORAL
 from sanctions_exposure.policy.rows import Licence
 
 _NUMBERS: Final = {
@@ -79,6 +80,8 @@ def act(designation: Designation) -> str:
     """Name a designation: authority, list, programme, reference, since when."""
     head = ", ".join(p for p in (designation.authority or designation.regime.upper(), designation.list_name) if p)
     tail = [p for p in (designation.programme, f"entry {designation.reference}" if designation.reference else "") if p]
+    if narrow := [m.lower() for m in designation.measures if m in SECTORAL]:
+        tail.append(f"{listing(narrow)}, not an asset freeze")
     if designation.listed_on:
         recalled = " (date recalled)" if designation.listed_on_confidence == "recalled" else ""
         tail.append(f"since {designation.listed_on}{recalled}")
@@ -138,6 +141,8 @@ def designation_evidence(designation: Designation) -> Mapping[str, Json]:
         "programme": designation.programme,
         "reference": designation.reference,
         "listed_on": designation.listed_on,
+        "listed_on_confidence": str(designation.listed_on_confidence) if designation.listed_on else None,
+        "measures": list(designation.measures),
         "confidence": str(designation.confidence),
         "source": source_evidence(designation.source) if designation.source else None,
     }
