@@ -12,7 +12,9 @@ from functools import lru_cache
 import msgspec
 
 from sanctions_exposure.countries import country_code
+from sanctions_exposure.matching import fields
 from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
+from sanctions_exposure.matching.inner_forms import may_have_inner_form
 from sanctions_exposure.matching.letters import OTHER_SCRIPT, visible
 from sanctions_exposure.matching.normalise import Kind
 
@@ -227,14 +229,41 @@ def _personal(text: str) -> list[str]:
     return out
 
 
+_MOST = 24  # readings of one name: a field that seems to hold more is a text
+_DEEPEST = 3  # parts within parts
+
+
 @lru_cache(maxsize=4_096)
 def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     """Return the readings of a name that is asked for.
 
     A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
-    also left away.
+    also left away, and each party of a field that holds several things (`fields`) is asked alone.
     """
+    out = _as_written(text, kind)
+    if out is None:
+        return (Reading(text, 1.0),)
+    if fields.may_hold_more(text, kind):
+        for part in _parts(text, kind):
+            for read in _as_written(part, kind) or (part,):
+                if len(out) < _MOST:
+                    out.setdefault(read, _SET_ASIDE)
+    return tuple(Reading(*item) for item in out.items())
+
+
+def _parts(text: str, kind: Kind) -> Iterator[str]:
+    """Yield each name that a field may hold, and what these hold themselves: a label, an address, a second party."""
+    level, seen = [text], {text}
+    for _ in range(_DEEPEST):
+        found = (part for whole in level if fields.may_hold_more(whole, kind) for part in fields.parts(whole, kind))
+        level = [part for part in dict.fromkeys(found) if part not in seen]
+        seen.update(level)
+        yield from level
+
+
+def _as_written(text: str, kind: Kind) -> dict[str, float] | None:
+    """Return the ways to read one name, each with its certainty; None where there is only one."""
     person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
     lower = text.lower()
     words = _WORDS.findall(lower)
@@ -242,7 +271,7 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     plain = _is_plain(text)
     odd = not plain or "cl" in lower or _may_be_rewritten(text, words, kind)
     if not (speaking or odd or (organisation and "," in text)):
-        return (Reading(text, 1.0),)
+        return None
     out = {text: 1.0} if plain else dict.fromkeys(readings(text), 1.0)
     shorter: list[str] = []
     if (speaking or "/" in text) and (found := _RECORD.search(text)):
@@ -264,7 +293,7 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     for part in shorter:
         if part not in out and _size(part) >= 3:
             out[part] = _SET_ASIDE
-    return tuple(Reading(*item) for item in out.items())
+    return out
 
 
 # Plain words (`_is_plain`) make another reading only where one of these is among them, or one is written in some way
@@ -272,9 +301,9 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
 _WORDS = re.compile("[a-z]+")
 _OF_ALL = {*_RECORD_WORDS, "attention", "messrs", "formerly", "fka", "aka"}
 _SPEAKING = {
-    Kind.PERSON: frozenset(_OF_ALL | {*_ABDULS, *" ".join(_OFFICES).split()}),
-    Kind.ORGANISATION: frozenset(_OF_ALL | {*_BRANCHES}),
-    Kind.VESSEL: frozenset(_OF_ALL | {"ex"}),
+    Kind.PERSON: fields.SPEAKING[Kind.PERSON] | _OF_ALL | {*_ABDULS, *" ".join(_OFFICES).split()},
+    Kind.ORGANISATION: fields.SPEAKING[Kind.ORGANISATION] | _OF_ALL | {*_BRANCHES},
+    Kind.VESSEL: fields.SPEAKING[Kind.VESSEL] | _OF_ALL,
 }
 # In other scripts, of those words only the ones of branches are written.
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
@@ -282,7 +311,11 @@ _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 def _may_be_rewritten(plain: str, words: list[str], kind: Kind) -> bool:
     """Whether an asked name of plain words may have another reading for how one of them is written."""
-    if kind is Kind.ORGANISATION and (_FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain))):
+    if kind is Kind.ORGANISATION and (
+        _FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain)) or may_have_inner_form(words)
+    ):
+        return True
+    if not len(words) & 1 and fields.is_doubled(words):
         return True
     return kind is Kind.PERSON and (may_be_wade(words) or _RUN_OF_INITIALS.fullmatch(plain) is not None)
 

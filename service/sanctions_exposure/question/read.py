@@ -31,6 +31,7 @@ from sanctions_exposure.question.schemas import FLAT_FIELDS, FlatRequestSchema, 
 # Marks that turn text round or hide it from a reader; they carry no letter, so a name loses nothing with them.
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x01-\x1f\x7f-\x9f]+")
+_LINE_END: Final = re.compile(r"[^\S\r\n]*[\r\n]\s*")
 _MESSAGE: Final = "The request cannot be screened"
 
 
@@ -59,7 +60,7 @@ def read_name_query(query: Json, limits: bounds.Limits | None = None) -> NameQue
     document = {"name": query} if isinstance(query, str) else query
     _refuse(bounds.faults(document, limits or bounds.Limits()))
     checked = _load(NameQuerySchema, document)
-    name = _clean(checked["name"], "/name", [])
+    name = _name(checked["name"], "/name", [])
     _refuse(name_faults(name, "/name"))
     return NameQuery(
         names=(name,),
@@ -128,6 +129,17 @@ def _clean(text: str | None, pointer: str, notes: list[str]) -> str:
     return _CONTROL.sub(" ", _HIDDEN.sub("", text)).strip()
 
 
+def _name(text: str | None, pointer: str, notes: list[str]) -> str:
+    """Return a name on one line; where its lines ended stays visible, for another party or an address begins there."""
+    if text and not text.isprintable():
+        text = _LINE_END.sub(" | ", text.strip())
+    return _clean(text, pointer, notes)
+
+
+def _names(values: list[str] | None, pointer: str, notes: list[str]) -> tuple[str, ...]:
+    return tuple(text for i, value in enumerate(values or ()) if (text := _name(value, f"{pointer}/{i}", notes)))
+
+
 def _texts(values: list[str] | None, pointer: str, notes: list[str]) -> tuple[str, ...]:
     return tuple(text for i, value in enumerate(values or ()) if (text := _clean(value, f"{pointer}/{i}", notes)))
 
@@ -158,11 +170,11 @@ def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str =
     addresses = [a for a in (p.get("address"),) if a] + (p.get("addresses") or [])
     return Party(
         pointer=pointer,
-        name=_clean(p.get("name"), f"{pointer}/name", notes),
+        name=_name(p.get("name"), f"{pointer}/name", notes),
         id=p.get("id") or "",
         role=p.get("role") or role,
         schema=_schema(p),
-        aliases=_texts(p.get("aliases"), f"{pointer}/aliases", notes),
+        aliases=_names(p.get("aliases"), f"{pointer}/aliases", notes),
         countries=tuple(dict.fromkeys(c for c in countries if c)),
         addresses=_texts(addresses, f"{pointer}/addresses", notes),
         birth_date=p.get("birth_date") or "",
@@ -192,7 +204,7 @@ def _identifiers(p: Mapping[str, Json], pointer: str, notes: list[str]) -> Itera
 def _owner(o: Mapping[str, Json], pointer: str, notes: list[str]) -> Owner:
     return Owner(
         pointer=pointer,
-        name=_clean(o["name"], f"{pointer}/name", notes),
+        name=_name(o["name"], f"{pointer}/name", notes),
         share=o.get("share"),
         control=o.get("control", False),
         owners=tuple(_owner(below, f"{pointer}/owners/{i}", notes) for i, below in enumerate(o.get("owners") or ())),
