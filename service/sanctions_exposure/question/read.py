@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from marshmallow import Schema, ValidationError
+from msgspec.structs import replace
 
 from sanctions_exposure import model
 from sanctions_exposure.errors import Fault, InvalidInput
@@ -25,6 +26,7 @@ from sanctions_exposure.model import (
 )
 from sanctions_exposure.question import limits as bounds
 from sanctions_exposure.question.identifiers import SHORTHANDS, warning
+from sanctions_exposure.question.in_name import identifiers_in, note, with_leading_zero
 from sanctions_exposure.question.meaning import name_faults, subject_faults
 from sanctions_exposure.question.schemas import FLAT_FIELDS, FlatRequestSchema, NameQuerySchema, RequestSchema
 
@@ -67,6 +69,7 @@ def read_name_query(query: Json, limits: bounds.Limits | None = None) -> NameQue
         schema=_schema(checked),
         countries=(checked["country"],) if checked.get("country") else (),
         birth_date=checked.get("birth_date") or "",
+        identifiers=identifiers_in(name),
     )
 
 
@@ -167,10 +170,14 @@ def _subject(checked: Mapping[str, Json], notes: list[str]) -> Subject:
 
 def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str = "other") -> Party:
     countries = [p.get("country"), *(p.get("countries") or ())]
+    name = _name(p.get("name"), f"{pointer}/name", notes)
+    given = tuple(_identifiers(p, pointer, notes))
+    in_name = [i for i in identifiers_in(name) if all(i.value != other.value for other in given)]
+    notes += [note(i, f"{pointer}/name") for i in in_name]
     addresses = [a for a in (p.get("address"),) if a] + (p.get("addresses") or [])
     return Party(
         pointer=pointer,
-        name=_name(p.get("name"), f"{pointer}/name", notes),
+        name=name,
         id=p.get("id") or "",
         role=p.get("role") or role,
         schema=_schema(p),
@@ -180,7 +187,7 @@ def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str =
         birth_date=p.get("birth_date") or "",
         incorporation_date=p.get("incorporation_date") or "",
         customer_since=p.get("customer_since") or "",
-        identifiers=tuple(_identifiers(p, pointer, notes)),
+        identifiers=(*given, *in_name),
         owners=tuple(_owner(o, f"{pointer}/owners/{i}", notes) for i, o in enumerate(p.get("owners") or ())),
         events=tuple(
             VesselEvent(type=e["type"], date=e.get("date") or "", hours=e.get("hours")) for e in p.get("events") or ()
@@ -192,13 +199,23 @@ def _identifiers(p: Mapping[str, Json], pointer: str, notes: list[str]) -> Itera
     for i, given in enumerate(p.get("identifiers") or ()):
         value = _clean(given["value"].strip(), f"{pointer}/identifiers/{i}/value", notes)
         identifier = Identifier(type=given["type"], value=value, country=given.get("country") or "")
-        notes += filter(None, [warning(identifier, f"{pointer}/identifiers/{i}/value")])
-        yield identifier
+        yield from _checked(identifier, f"{pointer}/identifiers/{i}/value", notes)
     for key in SHORTHANDS:
         if value := _clean(p.get(key), f"{pointer}/{key}", notes):
-            identifier = Identifier(type=key, value=value)
-            notes += filter(None, [warning(identifier, f"{pointer}/{key}")])
-            yield identifier
+            yield from _checked(Identifier(type=key, value=value), f"{pointer}/{key}", notes)
+
+
+def _checked(identifier: Identifier, pointer: str, notes: list[str]) -> Iterator[Identifier]:
+    """Yield an identifier, and what it was before a table took the zero from its front."""
+    yield identifier
+    whole = with_leading_zero(identifier.value) if identifier.type == "inn" else ""
+    if whole and whole != identifier.value:
+        notes.append(
+            f"{pointer}: {identifier.value!r} is an INN number that lost its leading zero: {whole!r} was used."
+        )
+        yield replace(identifier, value=whole)
+    else:
+        notes += filter(None, [warning(identifier, pointer)])
 
 
 def _owner(o: Mapping[str, Json], pointer: str, notes: list[str]) -> Owner:

@@ -22,6 +22,7 @@ from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
+    IN_NAME,
     Comparison,
     Hit,
     Identifier,
@@ -373,6 +374,7 @@ def _with_identifiers(query: NameQuery) -> NameQuery:
     text = query.names[0]
     if sum(c.isdigit() for c in text) < 4 or len(text) > 100:
         return query
-    identifiers = tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES))
+    whole = (Identifier(type=kind, value=text, label=IN_NAME) for kind in sorted(IDENTIFIER_TYPES))
+    identifiers = (*query.identifiers, *whole)
     is_name = any(c.isalpha() for c in text)
     return msgspec.structs.replace(query, names=query.names if is_name else (), identifiers=identifiers)
