@@ -53,6 +53,22 @@ def test_a_legal_form_inside_a_field_parts_the_name_from_what_stands_beside_it(a
 
 
 @pytest.mark.parametrize(
+    ("field", "listed"),
+    [
+        (field, "ZELMIRA")
+        for field in (
+            "{} (Tuvalu)", "{} - Flag: Gabon", "{} flag Gabon", "Motor Vessel {}", "chemical tanker {}", "{} tanker",
+            "ORSK STAR ex {}", "ORSK STAR ex-{}", "ORSK STAR (ex {})", "ex-{}", "{} ex ORSK STAR", "O/S {}", "S/T {}",
+            "{} V.023E", "{} voy 12", "{} voyage no. 12 W",
+        )
+    ]
+    + [(field, "ZQ-82023") for field in ("Airbus A320 {}", "reg. {}", "aircraft {}", "Tail number {}")],
+)  # fmt: skip
+def test_a_ship_or_aircraft_is_found_in_what_records_say_of_it(field: str, listed: str) -> None:
+    assert score(field.format(listed), listed, Schema.VESSEL) >= 0.85
+
+
+@pytest.mark.parametrize(
     ("asked", "listed"),
     [
         ("Zelmira 1", "Zelmira 2"),

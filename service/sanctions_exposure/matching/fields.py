@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sanctions_exposure.countries import country_code
+from sanctions_exposure.matching import craft
 from sanctions_exposure.matching.inner_forms import divided, has_inner_form, is_form
 from sanctions_exposure.matching.normalise import Kind
 
@@ -76,7 +77,7 @@ _ROOM = re.compile(
 
 # Without one of these signs or words ("k" and "b" are of "a.k.a." and "d.b.a.") nothing above is found: three of four
 # names are told by looking for them.
-_SIGNS = re.compile(r"[\d;|:@/\n]|\s[-\u2013\u2014]\s")
+_SIGNS = re.compile(r"[\d;|:@/(\[\n]|\s[-\u2013\u2014]\s")
 _LATIN_LETTERS = re.compile("[a-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SPEAKING = frozenset({
@@ -89,7 +90,7 @@ _SPEAKING = frozenset({
 SPEAKING = {
     Kind.PERSON: _SPEAKING | _STREETS,
     Kind.ORGANISATION: _SPEAKING | _STREETS,
-    Kind.VESSEL: _SPEAKING | _STREETS | {"ex"},
+    Kind.VESSEL: _SPEAKING | _STREETS | craft.WORDS | {"ex"},
 }
 
 
@@ -102,7 +103,7 @@ def parts(text: str, kind: Kind) -> Iterator[str]:
     'Zelmira Trading'
     """
     for part in (part.strip(" ,;:/|([\n-") for part in _parts(text, kind)):
-        if _may_be_name(part) and not (kind is Kind.ORGANISATION and is_form(part)):
+        if _may_be_name(part, kind) and not (kind is Kind.ORGANISATION and is_form(part)):
             yield part
 
 
@@ -139,6 +140,8 @@ def _parts(text: str, kind: Kind) -> Iterator[str]:
     yield from _without_numbers(text)
     if kind is Kind.ORGANISATION:
         yield from divided(text)
+    elif kind is Kind.VESSEL:
+        yield from craft.without_record(text)
 
 
 def _without_numbers(text: str) -> Iterator[str]:
@@ -182,7 +185,11 @@ def is_doubled(words: list[str]) -> bool:
     return not len(words) & 1 and len(words) > 1 and words[0] == words[len(words) >> 1]
 
 
-def _may_be_name(part: str) -> bool:
+def _may_be_name(part: str, kind: Kind) -> bool:
     """Whether *part* has letters enough for a name, and is no country."""
     letters = sum(map(str.isalpha, part))
-    return letters >= 2 and sum(map(str.isalnum, part)) >= 3 and not (len(part) < 40 and country_code(part))
+    return (
+        letters > (kind is not Kind.VESSEL)
+        and sum(map(str.isalnum, part)) >= 3
+        and not (len(part) < 40 and country_code(part))
+    )
