@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from sanctions_exposure.countries import country_code
+from sanctions_exposure.damage import repaired
 from sanctions_exposure.matching import fields
 from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
 from sanctions_exposure.matching.inner_forms import may_have_inner_form
@@ -239,17 +240,27 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
 
     A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
-    also left away, and each party of a field that holds several things (`fields`) is asked alone.
+    also left away, and each party of a field that holds several things (`fields`) is asked alone.  So is what a name
+    was before it was damaged.
     """
-    out = _as_written(text, kind)
+    out = _as_asked(text, kind)
     if out is None:
         return (Reading(text, 1.0),)
-    if fields.may_hold_more(text, kind):
+    if (whole := repaired(text)) is not None:
+        for read in _as_asked(whole, kind) or (whole,):
+            out.setdefault(read, _SET_ASIDE)
+    return tuple(Reading(*item) for item in out.items())
+
+
+def _as_asked(text: str, kind: Kind) -> dict[str, float] | None:
+    """Return the readings of *text* and of the parts of a field; None where it is its only reading."""
+    out = _as_written(text, kind)
+    if out is not None and fields.may_hold_more(text, kind):
         for part in _parts(text, kind):
             for read in _as_written(part, kind) or (part,):
                 if len(out) < _MOST:
                     out.setdefault(read, _SET_ASIDE)
-    return tuple(Reading(*item) for item in out.items())
+    return out
 
 
 def _parts(text: str, kind: Kind) -> Iterator[str]:

@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError
 from msgspec.structs import replace
 
 from sanctions_exposure import model
+from sanctions_exposure.damage import repaired
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import (
     GoodsLine,
@@ -33,6 +34,7 @@ from sanctions_exposure.question.schemas import FLAT_FIELDS, FlatRequestSchema, 
 # Marks that turn text round or hide it from a reader; they carry no letter, so a name loses nothing with them.
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x01-\x1f\x7f-\x9f]+")
+_WRONGLY_READ: Final = re.compile(r"[\x80-\x9f]")
 _LINE_END: Final = re.compile(r"[^\S\r\n]*[\r\n]\s*")
 _MESSAGE: Final = "The request cannot be screened"
 
@@ -135,6 +137,10 @@ def _clean(text: str | None, pointer: str, notes: list[str]) -> str:
 def _name(text: str | None, pointer: str, notes: list[str]) -> str:
     """Return a name on one line; where its lines ended stays visible, for another party or an address begins there."""
     if text and not text.isprintable():
+        # No name has these: they are letters of UTF-8 that were read as another code, and would be lost as controls.
+        if _WRONGLY_READ.search(text) and (whole := repaired(text)):
+            notes.append(f"{pointer}: letters that were read in a wrong code were put right before comparing.")
+            text = whole
         text = _LINE_END.sub(" | ", text.strip())
     return _clean(text, pointer, notes)
 

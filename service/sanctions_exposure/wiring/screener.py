@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sanctions_exposure import places
+from sanctions_exposure.damage import repaired
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.arrays import collector_paused
@@ -376,5 +377,5 @@ def _with_identifiers(query: NameQuery) -> NameQuery:
         return query
     whole = (Identifier(type=kind, value=text, label=IN_NAME) for kind in sorted(IDENTIFIER_TYPES))
     identifiers = (*query.identifiers, *whole)
-    is_name = any(c.isalpha() for c in text)
+    is_name = any(c.isalpha() for c in repaired(text) or text)
     return msgspec.structs.replace(query, names=query.names if is_name else (), identifiers=identifiers)
