@@ -27,7 +27,7 @@ _MAKER = re.compile(
     re.IGNORECASE,
 )
 
-WORDS = frozenset(f"{_CRAFT}|{_MARKED}|flag|flagged|v|voy|voyage|vyg|airbus|boeing".split("|"))
+WORDS = frozenset(f"{_CRAFT}|{_MARKED}|flag|flagged".split("|"))
 
 
 def without_record(text: str) -> Iterator[str]:

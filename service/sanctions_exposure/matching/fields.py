@@ -61,6 +61,7 @@ _SLASHED = re.compile(r"\s+/\S*\d")
 _CUT = re.compile(r"\s*[,;|\n]\s*|\s+[-\u2013\u2014]\s+")
 # What may stand after a comma and yet be the number of the named one.
 _OWN_NUMBER = re.compile(r"\W*(?:no|nr|n|№|number|unit)?[\s.:#№]*\d{1,4}(?:st|nd|rd|th)?\W*", re.IGNORECASE)
+_BRACKETS = frozenset("([")
 _STREETS = frozenset({
     "street", "road", "avenue", "lane", "boulevard", "ulitsa", "ul", "prospekt", "pereulok", "shosse", "sokak",
     "caddesi", "strasse", "straße", "rue", "calle", "avenida", "улица", "ул", "проспект", "шоссе",
@@ -75,17 +76,15 @@ _ROOM = re.compile(
     re.IGNORECASE,
 )
 
-# Without one of these signs or words ("k" and "b" are of "a.k.a." and "d.b.a.") nothing above is found: three of four
-# names are told by looking for them.
-_SIGNS = re.compile(r"[\d;|:@/(\[\n]|\s[-\u2013\u2014]\s")
+# Without one of these signs or words nothing above is found: four of five names are told by looking for them.
+_SIGNS = re.compile(r"[\d;|:@/\n]|\s[-\u2013\u2014]\s")
+_DOTTED = re.compile(r"(?<!\w)(?:[afnd]\.?[kb]\.?a|o\.?b\.?o)(?!\w)")
 _LATIN_LETTERS = re.compile("[a-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SPEAKING = frozenset({
-    "or", "oder", "aka", "fka", "nka", "dba", "alias", "known", "formerly", "previously", "business",
-    "trading", "operating", "behalf", "obo", "order", "care", "fbo", "benefit", "account", "attn", "attention",
-    "nee", "beneficiary", "payee", "payer", "remitter", "ordering", "consignee", "consignor", "shipper",
-    "buyer", "seller", "notify", "drawee", "applicant", "supplier", "vendor", "customer", "client", "name",
-    "to", "from", "sender", "receiver", "recipient", "k", "b",
+    "or", "oder", "или", "aka", "fka", "nka", "dba", "alias", "known", "formerly", "previously", "as", "behalf", "obo",
+    "order", "care", "fbo", "benefit", "account", "attn", "attention", "nee", "née", "beneficiary", "payee", "payer",
+    "remitter", "ordering", "consignee", "consignor", "shipper", "buyer", "seller", "notify",
 })  # fmt: skip
 SPEAKING = {
     Kind.PERSON: _SPEAKING | _STREETS,
@@ -107,21 +106,22 @@ def parts(text: str, kind: Kind) -> Iterator[str]:
             yield part
 
 
-def may_hold_more(text: str, kind: Kind) -> bool:
-    """Whether `parts` may yield anything: a test that errs to one side only."""
-    lower = text.lower()
-    if _SIGNS.search(lower):
-        return True
-    words = _LATIN_LETTERS.findall(lower)
-    return (
-        not SPEAKING[kind].isdisjoint(words)
-        or is_doubled(words)
-        or not (text.isascii() or SPEAKING[kind].isdisjoint(_LETTERS.findall(lower)))
-        or (kind is Kind.ORGANISATION and has_inner_form(words, lower))
-    )
-
-
 def _parts(text: str, kind: Kind) -> Iterator[str]:
+    lower = text.lower()
+    words = (_LATIN_LETTERS if text.isascii() else _LETTERS).findall(lower)
+    if (
+        _SIGNS.search(lower)
+        or not SPEAKING[kind].isdisjoint(words)
+        or (len(words) > 1 and is_doubled(words))
+        or ("." in lower and _DOTTED.search(lower))
+        or (kind is Kind.VESSEL and not _BRACKETS.isdisjoint(text))
+    ):
+        yield from _told_apart(text, kind)
+    if kind is Kind.ORGANISATION and has_inner_form(words, lower):
+        yield from divided(text)
+
+
+def _told_apart(text: str, kind: Kind) -> Iterator[str]:
     if "1/" in text and (lines := _LINES.findall(text)):
         yield " ".join(lines)
     pieces = _SEPARATOR.split(text)
@@ -138,9 +138,7 @@ def _parts(text: str, kind: Kind) -> Iterator[str]:
     if (half := _half(text)) is not None:
         yield half
     yield from _without_numbers(text)
-    if kind is Kind.ORGANISATION:
-        yield from divided(text)
-    elif kind is Kind.VESSEL:
+    if kind is Kind.VESSEL:
         yield from craft.without_record(text)
 
 

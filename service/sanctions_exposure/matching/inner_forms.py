@@ -43,7 +43,8 @@ def inner_words() -> frozenset[str]:
 
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_WRITTEN_OTHERWISE = re.compile("[\u0400-\u04ff]|[a-z]\\.[a-z]")  # forms that are no words of Latin letters: "S.A."
+_DOTTED = re.compile(r"[a-z]\.[a-z]")
+_LETTERS = re.compile("[a-z]+")
 
 
 def may_have_inner_form(words: list[str]) -> bool:
@@ -53,8 +54,10 @@ def may_have_inner_form(words: list[str]) -> bool:
 
 def has_inner_form(words: list[str], lower: str) -> bool:
     """Whether a legal form may stand inside a name of these *words*, in small letters."""
-    if _WRITTEN_OTHERWISE.search(lower):
+    if _CYRILLIC.search(lower):
         words = [_folded(word) for word in _TOKEN.findall(lower)]
+    elif _DOTTED.search(lower):
+        words = _LETTERS.findall(lower.replace(".", ""))
     return may_have_inner_form(words)
 
 

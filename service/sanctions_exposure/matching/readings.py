@@ -255,7 +255,7 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
 def _as_asked(text: str, kind: Kind) -> dict[str, float] | None:
     """Return the readings of *text* and of the parts of a field; None where it is its only reading."""
     out = _as_written(text, kind)
-    if out is not None and fields.may_hold_more(text, kind):
+    if out is not None:
         for part in _parts(text, kind):
             for read in _as_written(part, kind) or (part,):
                 if len(out) < _MOST:
@@ -267,8 +267,10 @@ def _parts(text: str, kind: Kind) -> Iterator[str]:
     """Yield each name that a field may hold, and what these hold themselves: a label, an address, a second party."""
     level, seen = [text], {text}
     for _ in range(_DEEPEST):
-        found = (part for whole in level if fields.may_hold_more(whole, kind) for part in fields.parts(whole, kind))
-        level = [part for part in dict.fromkeys(found) if part not in seen]
+        found = dict.fromkeys(part for whole in level for part in fields.parts(whole, kind))
+        level = [part for part in found if part not in seen]
+        if not level:
+            return
         seen.update(level)
         yield from level
 
