@@ -85,6 +85,37 @@ def test_numbers_and_forms_of_a_name_count_as_before(asked: str, listed: str) ->
     assert score(asked, listed) < HIT
 
 
+@pytest.mark.parametrize(
+    ("asked", "listed", "schema"),
+    [
+        ("TASHEVA LS", "TASHEVA, Larisa Sergeevna", Schema.PERSON),
+        ("ZELMIROV AI", "ZELMIROV, Aleksey Ivanovich", Schema.PERSON),
+        ("Zorder Factory №5", "Zorder Factory No. 5", Schema.COMPANY),
+        ("Zorder Factory N7", "Zorder Factory 7", Schema.COMPANY),
+        ("7th Zorder Factory", "Zorder Factory 7", Schema.COMPANY),
+        ("ZelMirYu005", "ZEL MIR YU 005", Schema.VESSEL),
+        ("JOINT SOCK COMPANY ZORDER", "Zorder JSC", Schema.COMPANY),
+        ("JOINTSTOCK COMPANY ZORDER", "Zorder JSC", Schema.COMPANY),
+        ("Zorder Limited Liability Com pany", "Zorder LLC", Schema.COMPANY),
+    ],
+)
+def test_initials_numbers_and_forms_are_read_however_they_are_written(asked: str, listed: str, schema: Schema) -> None:
+    assert score(asked, listed, schema) >= HIT
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed", "schema"),
+    [
+        ("ZHANGMIN LI", "ZHANGMIN, Lu Ivo", Schema.PERSON),  # a name of two letters
+        ("Zorder Factory N7", "Zorder Factory 8", Schema.COMPANY),
+        ("ZelMirYu005", "ZEL MIR YU 006", Schema.VESSEL),
+        ("JOINT STORE COMPANY ZORDER", "Zorder Trading JSC", Schema.COMPANY),
+    ],
+)
+def test_what_is_written_so_on_purpose_stays(asked: str, listed: str, schema: Schema) -> None:
+    assert score(asked, listed, schema) < HIT
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_field_that_is_a_text_has_few_readings(kind: Kind) -> None:
     assert len(asked_as("; ".join(f"Zorder aka Tashov{i} Ltd Orsk, {i} Road" for i in range(10))[:400], kind)) <= 24

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from rapidfuzz.distance import OSA
+
 from sanctions_exposure.countries import country_code
 from sanctions_exposure.matching.letters import fold_text
 from sanctions_exposure.matching.normalise import tables
@@ -22,6 +24,7 @@ _IN_FRONT = frozenset({"llc", "jsc", "ojsc", "pjsc", "cjsc", "ooo", "oao", "zao"
 _TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\.?")
 _LEAST_LETTERS = 5  # of a form of several words
 _LONGEST = 7  # words
+_MOST_WORDS = 30  # that are looked at for a damaged form
 
 
 @cache
@@ -118,3 +121,40 @@ def _folded(token: str) -> str:
 @lru_cache(maxsize=4_096)
 def _from_cyrillic(token: str) -> str:
     return fold_text(token).replace(" ", "")
+
+
+# -- a slip in a legal form ----------------------------------------------------------------------
+
+# One of these stands in a form of several words even if another word of it is damaged.
+SPELLED = frozenset({"joint", "stock", "liability", "jointstock", "stockcompany", "limitedliability", "aktsionernoe"})
+_LEAST_SPELLED = 16  # letters: a slip in fewer may make another word
+
+
+@cache
+def _spelled_out() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the forms that are spelled out, longest first, each with its letters."""
+    forms = (
+        form for form, kind in tables().legal_forms.items()
+        if kind in {"llc", "jsc"} and len(form) > 1 and len("".join(form)) >= _LEAST_SPELLED
+    )  # fmt: skip
+    return tuple(sorted((("".join(form), form) for form in forms), key=lambda one: -len(one[0])))
+
+
+def mended(text: str) -> str | None:
+    """Return *text* with a spelled-out legal form put right that has a slip, or a blank too many or too few.
+
+    >>> mended("JOINT SOCK COMPANY ZELMIRA"), mended("Zelmira Limited Liability Com pany")
+    ('joint stock company ZELMIRA', 'Zelmira limited liability company')
+    """
+    tokens = list(_TOKEN.finditer(text))[:_MOST_WORDS]
+    words = [_folded(token[0]) for token in tokens]
+    for letters, form in _spelled_out():
+        for first in (at for at, word in enumerate(words) if word[0] == letters[0]):
+            joined = ""
+            for last in range(first, min(first + len(form) + 1, len(words))):
+                joined += words[last]
+                if abs(len(joined) - len(letters)) <= 1 and OSA.distance(joined, letters, score_cutoff=1) <= 1:
+                    if tuple(words[first : last + 1]) == form:
+                        return None
+                    return f"{text[: tokens[first].start()]}{' '.join(form)}{text[tokens[last].end() :]}"
+    return None
