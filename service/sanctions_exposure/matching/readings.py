@@ -325,8 +325,8 @@ def _as_written(text: str, kind: Kind) -> dict[str, float] | None:
         shorter += [whole[1] for pattern in _wholes(text, speaking=speaking) if (whole := pattern.match(text))]
         if odd:
             shorter.append(_unglued(text))
-        if _may_have_damaged_form(words) and (whole := mended(text)) is not None:
-            shorter.append(whole)
+        if _may_have_damaged_form(words) and (healed := mended(text)) is not None:
+            shorter.append(healed)
     elif person:
         shorter += _personal(text)
     else:
