@@ -12,7 +12,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent / "service" / "sanctions
 # A room imports itself and lower rows. The command line stands above the API because it starts it; question and answer
 # are pure (a document in, a value out, and back), so they stand low, where API, bulk and settings can all reach them.
 ROWS: Final = {
-    "errors": 0, "outward": 0, "model": 0, "countries": 0, "text": 0,
+    "errors": 0, "outward": 0, "model": 0, "countries": 0, "text": 0, "damage": 0,
     "places": 1,
     "matching": 2, "policy": 2, "question": 2, "answer": 2, "access": 2,
     "screening": 3,

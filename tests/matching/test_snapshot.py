@@ -18,7 +18,7 @@ from sanctions_exposure.matching.neighbours import Neighbours
 from sanctions_exposure.matching.normalise import Kind, make_word
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.matching.words import word_similarity
-from sanctions_exposure.model import Hit, Identifier, ListedDate, ListedEntity, NameKind, NameQuery, Schema
+from sanctions_exposure.model import IN_NAME, Hit, Identifier, ListedDate, ListedEntity, NameKind, NameQuery, Schema
 from support.lists import OpenList, listed
 
 PARTS = ["quorvan", "zelmir", "tashov", "belmar", "orskaya", "khuseyn", "dzhalil", "petrovsk", "al", "bin", "anna",
@@ -311,6 +311,21 @@ def test_a_russian_number_decides_whatever_country_is_said(open_list: OpenList, 
 
     assert hit.score >= 0.9
     assert hit.features["inn"] == "agree"
+
+
+def test_a_number_that_stood_in_a_name_never_speaks_against_it(open_list: OpenList) -> None:
+    snapshot = open_list([listed("v", "Zelmir Star", identifiers=(Identifier(type="imo", value="9074729"),))])
+    other = Identifier(type="imo", value="9187629", label=IN_NAME)
+
+    assert find(snapshot, "Zelmir Star", identifiers=(other,))[0].score == 1.0
+
+
+def test_a_number_counts_where_its_own_country_is_the_entitys(open_list: OpenList) -> None:
+    firm = listed("o", "Zorderavod", countries=("ru",), identifiers=(Identifier(type="inn", value="9900000017"),))
+    snapshot = open_list([firm])
+    number = Identifier(type="inn", value="9900000017", country="ru")
+
+    assert find(snapshot, "Belmar Stroy", identifiers=(number,))[0].score >= 0.95
 
 
 def test_a_birth_date_that_disagrees_lowers_and_says_so(open_list: OpenList) -> None:

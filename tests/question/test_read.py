@@ -214,7 +214,15 @@ def test_marks_that_turn_text_round_are_removed_and_remarked_on() -> None:
 
 
 def test_control_characters_become_blanks() -> None:
-    assert read_subject({"name": "Example\r\n\tLtd\x1b[31m"}).parties[0].name == "Example Ltd [31m"
+    assert read_subject({"name": "Example\t\tLtd\x1b[31m"}).parties[0].name == "Example Ltd [31m"
+
+
+def test_the_lines_of_a_name_stay_apart_on_one_line() -> None:
+    party = {"name": "Zelmira Ltd \r\n\tDock Road 5\n", "aliases": ["Zorder\nTashov"]}
+    asked = read_subject(party).parties[0]
+
+    assert asked.name == "Zelmira Ltd | Dock Road 5"
+    assert asked.aliases == ("Zorder | Tashov",)
 
 
 @pytest.mark.parametrize("role", ROLES)

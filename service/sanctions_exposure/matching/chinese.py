@@ -36,6 +36,11 @@ def _pinyin() -> frozenset[str]:
     return frozenset(row[0] for row in table_rows("chinese.tsv"))
 
 
+def is_syllable(text: str) -> bool:
+    """Whether *text*, in small letters, is a syllable of pinyin, and so may be a name of its own."""
+    return text in _pinyin()
+
+
 _LATIN = re.compile(
     r"[A-Za-z]+(?:['\u2018\u2019\u02bb`-][A-Za-z]+)*(?: [A-Za-z]+(?:['\u2018\u2019\u02bb`-][A-Za-z]+)*){1,2}"
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from sanctions_exposure.matching.index import SHORTEST_IDENTIFIER, identifier_key
-from sanctions_exposure.model import NameQuery, Schema
+from sanctions_exposure.model import IN_NAME, NameQuery, Schema
 
 # One entity in the world has such an identifier; agreeing on it settles who it is.
 GLOBAL = frozenset({"imo", "mmsi", "lei", "bic", "icao24", "crypto_wallet", "tail"})
@@ -76,7 +76,8 @@ def judge(query: NameQuery, name_score: float, record: Record, identifiers: froz
 
 
 def _same_country(query: NameQuery, record: Record) -> bool:
-    return not record.countries.isdisjoint(query.countries)
+    """Whether the entity belongs to a country of the query, or to the one that gave out a number of it."""
+    return not record.countries.isdisjoint((*query.countries, *(i.country for i in query.identifiers)))
 
 
 def _identifiers(query: NameQuery, listed: frozenset[tuple[str, str]]) -> tuple[list[str], list[str]]:
@@ -88,7 +89,7 @@ def _identifiers(query: NameQuery, listed: frozenset[tuple[str, str]]) -> tuple[
         key = identifier_key(identifier.type, identifier.value)
         if key in keys and len(key.partition(":")[2]) >= SHORTEST_IDENTIFIER and identifier.type in GLOBAL | NATIONAL:
             agreed.add(identifier.type)
-        elif identifier.type in types & _CHECKED:
+        elif identifier.type in types & _CHECKED and identifier.label != IN_NAME:
             disagreed.add(identifier.type)
     return sorted(agreed), sorted(disagreed - agreed)
 

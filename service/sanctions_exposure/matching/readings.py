@@ -12,9 +12,12 @@ from functools import lru_cache
 import msgspec
 
 from sanctions_exposure.countries import country_code
-from sanctions_exposure.matching.chinese import in_pinyin, may_be_wade
+from sanctions_exposure.damage import repaired
+from sanctions_exposure.matching import fields
+from sanctions_exposure.matching.chinese import in_pinyin, is_syllable, may_be_wade
+from sanctions_exposure.matching.inner_forms import SPELLED, may_have_inner_form, mended
 from sanctions_exposure.matching.letters import OTHER_SCRIPT, visible
-from sanctions_exposure.matching.normalise import Kind
+from sanctions_exposure.matching.normalise import Kind, tables
 
 _PARENTHESES = re.compile(r"[(\[{]([^()\[\]{}]{2,})[)\]}]")
 _CAMEL = re.compile(
@@ -203,7 +206,37 @@ _ABDULS = ("abd", "abdul", "abdel", "abdal", "abdur")
 _ABDUL_ALONE = re.compile(rf"\b(?:{'|'.join(_ABDULS)})\s+(?=\w+\s+\w|al\b)", re.IGNORECASE)
 _RUN_OF_INITIALS = re.compile(
     r"(?P<name>[A-Z][a-z'-]{2,}) (?P<run>[A-Z]{2,3})|(?P<run2>[A-Z]{2,3}) (?P<name2>[A-Z][a-z'-]{2,})"
+    r"|(?P<name3>[A-Z][A-Z'-]{4,}) (?P<run3>[A-Z]{2,3})"
 )
+# In capitals two letters are a name too ("ZHANG LI"): initials where they cannot be one, or the family name is Slavic.
+_NO_VOWEL = re.compile(r"[^AEIOUY]+")
+_SLAVIC = re.compile(r"(?:[OE]V|OVA|EVA|SK[IY]Y?|SKAYA|SKII|ENK[OA]|CHUK|YUK|ICH|DZE|SHVILI|[OE]NOK)$")
+_MAYBE_SLAVIC = re.compile(r"(?:[OE]U|IN|INA|YAN)$")
+
+
+def _initials(text: str) -> str | None:
+    """Return a person's name with initials that are written as one word taken apart."""
+    found = _RUN_OF_INITIALS.fullmatch(text)
+    if found is None:
+        return None
+    name, run = found["name"] or found["name2"] or found["name3"], found["run"] or found["run2"] or found["run3"]
+    if found["name3"] and not (_NO_VOWEL.fullmatch(run) or _SLAVIC.search(name)):
+        known = run.lower() in tables().given_names or is_syllable(run.lower())
+        if known or not _MAYBE_SLAVIC.search(name):
+            return None
+    return f"{name} {' '.join(run)}"
+
+
+_NUMBER_SIGN = re.compile(r"(?:\u2116|\bN(?:o|[\u00b0\u00ba])?\.?)\s*(?=\d)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<!\w)(\d+)(?:st|nd|rd|th)(?!\w)", re.IGNORECASE)
+_STUCK = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|(?<=\d)(?=[^\W\d_]{3})")
+
+
+def _numbers_apart(text: str) -> Iterator[str]:
+    """Yield *text* with its numbers as words of their own: ``Zelmira005``, ``Factory N7``, ``7th Factory``."""
+    apart = _ORDINAL.sub(r"\1", text)
+    yield _STUCK.sub(" ", _NUMBER_SIGN.sub(" ", apart))
+    yield _STUCK.sub(" ", _NUMBER_SIGN.sub("No. ", apart))
 
 
 # Offices before a single name; none of them is a given name too, as "Amir" and "Sultan" are.
@@ -222,9 +255,13 @@ def _personal(text: str) -> list[str]:
         out.append(shorter)
     out += in_pinyin(text)
     out.append(_OFFICE.sub("", text))
-    if found := _RUN_OF_INITIALS.fullmatch(text):
-        out.append(f"{found['name'] or found['name2']} {' '.join(found['run'] or found['run2'])}")
+    if (apart := _initials(text)) is not None:
+        out.append(apart)
     return out
+
+
+_MOST = 24  # readings of one name: a field that seems to hold more is a text
+_DEEPEST = 3  # parts within parts
 
 
 @lru_cache(maxsize=4_096)
@@ -233,8 +270,43 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
 
     A branch or office is also its whole, for it is no person of its own in law: ``Zorder Astrakhan office`` is asked as
     ``Zorder`` too.  What records write after a name (``… ref 2041``, ``… c/o agent``, a city after the legal form) is
-    also left away.
+    also left away, and each party of a field that holds several things (`fields`) is asked alone.  So is what a name
+    was before it was damaged.
     """
+    out = _as_asked(text, kind)
+    if out is None:
+        return (Reading(text, 1.0),)
+    if (whole := repaired(text)) is not None:
+        for read in _as_asked(whole, kind) or (whole,):
+            out.setdefault(read, _SET_ASIDE)
+    return tuple(Reading(*item) for item in out.items())
+
+
+def _as_asked(text: str, kind: Kind) -> dict[str, float] | None:
+    """Return the readings of *text* and of the parts of a field; None where it is its only reading."""
+    out = _as_written(text, kind)
+    if out is not None:
+        for part in _parts(text, kind):
+            for read in _as_written(part, kind) or (part,):
+                if len(out) < _MOST:
+                    out.setdefault(read, _SET_ASIDE)
+    return out
+
+
+def _parts(text: str, kind: Kind) -> Iterator[str]:
+    """Yield each name that a field may hold, and what these hold themselves: a label, an address, a second party."""
+    level, seen = [text], {text}
+    for _ in range(_DEEPEST):
+        found = dict.fromkeys(part for whole in level for part in fields.parts(whole, kind))
+        level = [part for part in found if part not in seen]
+        if not level:
+            return
+        seen.update(level)
+        yield from level
+
+
+def _as_written(text: str, kind: Kind) -> dict[str, float] | None:
+    """Return the ways to read one name, each with its certainty; None where there is only one."""
     person, organisation = kind is Kind.PERSON, kind is Kind.ORGANISATION
     lower = text.lower()
     words = _WORDS.findall(lower)
@@ -242,7 +314,7 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
     plain = _is_plain(text)
     odd = not plain or "cl" in lower or _may_be_rewritten(text, words, kind)
     if not (speaking or odd or (organisation and "," in text)):
-        return (Reading(text, 1.0),)
+        return None
     out = {text: 1.0} if plain else dict.fromkeys(readings(text), 1.0)
     shorter: list[str] = []
     if (speaking or "/" in text) and (found := _RECORD.search(text)):
@@ -253,18 +325,28 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
         shorter += [whole[1] for pattern in _wholes(text, speaking=speaking) if (whole := pattern.match(text))]
         if odd:
             shorter.append(_unglued(text))
+        if _may_have_damaged_form(words) and (healed := mended(text)) is not None:
+            shorter.append(healed)
     elif person:
         shorter += _personal(text)
     else:
         shorter.append(_VESSEL_AFTER.sub("", text))
-    if (person or organisation) and not plain and any(map(str.isdigit, text)):
-        shorter.append(_SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text))
+    if not plain and any(map(str.isdigit, text)):
+        shorter += _with_digits(text, kind)
     if "cl" in lower:
         shorter.append(_SCANNED_D.sub("d", text))
     for part in shorter:
         if part not in out and _size(part) >= 3:
             out[part] = _SET_ASIDE
-    return tuple(Reading(*item) for item in out.items())
+    return out
+
+
+def _with_digits(text: str, kind: Kind) -> Iterator[str]:
+    """Yield what a name with digits may be: its numbers were written to words, or stand for letters."""
+    if kind is not Kind.PERSON:
+        yield from (" ".join(apart.split()) for apart in _numbers_apart(text))
+    if kind is not Kind.VESSEL:
+        yield _SCANNED.sub(lambda m: m.group().translate(_SCANNED_LETTERS), text)
 
 
 # Plain words (`_is_plain`) make another reading only where one of these is among them, or one is written in some way
@@ -272,9 +354,9 @@ def asked_as(text: str, kind: Kind) -> tuple[Reading, ...]:
 _WORDS = re.compile("[a-z]+")
 _OF_ALL = {*_RECORD_WORDS, "attention", "messrs", "formerly", "fka", "aka"}
 _SPEAKING = {
-    Kind.PERSON: frozenset(_OF_ALL | {*_ABDULS, *" ".join(_OFFICES).split()}),
-    Kind.ORGANISATION: frozenset(_OF_ALL | {*_BRANCHES}),
-    Kind.VESSEL: frozenset(_OF_ALL | {"ex"}),
+    Kind.PERSON: fields.SPEAKING[Kind.PERSON] | _OF_ALL | {*_ABDULS, *" ".join(_OFFICES).split()},
+    Kind.ORGANISATION: fields.SPEAKING[Kind.ORGANISATION] | _OF_ALL | {*_BRANCHES},
+    Kind.VESSEL: fields.SPEAKING[Kind.VESSEL] | _OF_ALL,
 }
 # In other scripts, of those words only the ones of branches are written.
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
@@ -282,9 +364,20 @@ _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 def _may_be_rewritten(plain: str, words: list[str], kind: Kind) -> bool:
     """Whether an asked name of plain words may have another reading for how one of them is written."""
-    if kind is Kind.ORGANISATION and (_FORM_BEFORE.match(plain) or _FORM_AFTER.search(_long_end(plain))):
+    if kind is Kind.ORGANISATION and (
+        _FORM_BEFORE.match(plain)
+        or _FORM_AFTER.search(_long_end(plain))
+        or may_have_inner_form(words)
+        or _may_have_damaged_form(words)
+    ):
+        return True
+    if not len(words) & 1 and fields.is_doubled(words):
         return True
     return kind is Kind.PERSON and (may_be_wade(words) or _RUN_OF_INITIALS.fullmatch(plain) is not None)
+
+
+def _may_have_damaged_form(words: list[str]) -> bool:
+    return not SPELLED.isdisjoint(words) or ("limited" in words and "company" in words)
 
 
 def _wholes(text: str, *, speaking: bool) -> Iterator[re.Pattern[str]]:

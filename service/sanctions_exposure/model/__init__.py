@@ -19,6 +19,7 @@ from sanctions_exposure.model.common import (
 from sanctions_exposure.model.found import Alignment, Comparison, EntityHit, Facts, Hit, NameQuery, ScreenedParty
 from sanctions_exposure.model.listed import (
     IDENTIFIER_TYPES,
+    IN_NAME,
     Address,
     Attribute,
     Designation,
@@ -35,6 +36,7 @@ from sanctions_exposure.model.listed import (
 
 __all__ = [
     "IDENTIFIER_TYPES",
+    "IN_NAME",
     "Address",
     "Alignment",
     "Attribute",

@@ -38,6 +38,8 @@ class Identifier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     label: str = ""  # the authority's own word for the type
 
 
+IN_NAME = "in the name"  # label of an asked number that stood in the name, so nobody said whose it is
+
 IDENTIFIER_TYPES = frozenset(
     {
         "imo",

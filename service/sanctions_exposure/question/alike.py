@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json, Party, Subject
+from sanctions_exposure.question.in_name import identifiers_in
 from sanctions_exposure.question.limits import Limits
 from sanctions_exposure.question.read import read_subject
 from sanctions_exposure.question.schemas import is_partial_date
@@ -89,7 +90,9 @@ class AlikeReader:
             return len(value) <= 10 and is_partial_date(value)
         if len(value) > self._limits.of_text(key):
             return False
-        return key != "name" or value[0].isalnum() or any(c.isalnum() for c in value)
+        if key != "name":
+            return True
+        return (value[0].isalnum() or any(c.isalnum() for c in value)) and not identifiers_in(value)
 
 
 def _filled(subject: Subject, party: dict[str, Any], document: dict[str, str]) -> Subject:

@@ -8,8 +8,10 @@ from functools import cache
 from typing import Final
 
 from marshmallow import Schema, ValidationError
+from msgspec.structs import replace
 
 from sanctions_exposure import model
+from sanctions_exposure.damage import repaired
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import (
     GoodsLine,
@@ -25,12 +27,15 @@ from sanctions_exposure.model import (
 )
 from sanctions_exposure.question import limits as bounds
 from sanctions_exposure.question.identifiers import SHORTHANDS, warning
+from sanctions_exposure.question.in_name import identifiers_in, note, with_leading_zero
 from sanctions_exposure.question.meaning import name_faults, subject_faults
 from sanctions_exposure.question.schemas import FLAT_FIELDS, FlatRequestSchema, NameQuerySchema, RequestSchema
 
 # Marks that turn text round or hide it from a reader; they carry no letter, so a name loses nothing with them.
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x01-\x1f\x7f-\x9f]+")
+_WRONGLY_READ: Final = re.compile(r"[\x80-\x9f]")
+_LINE_END: Final = re.compile(r"[^\S\r\n]*[\r\n]\s*")
 _MESSAGE: Final = "The request cannot be screened"
 
 
@@ -59,13 +64,14 @@ def read_name_query(query: Json, limits: bounds.Limits | None = None) -> NameQue
     document = {"name": query} if isinstance(query, str) else query
     _refuse(bounds.faults(document, limits or bounds.Limits()))
     checked = _load(NameQuerySchema, document)
-    name = _clean(checked["name"], "/name", [])
+    name = _name(checked["name"], "/name", [])
     _refuse(name_faults(name, "/name"))
     return NameQuery(
         names=(name,),
         schema=_schema(checked),
         countries=(checked["country"],) if checked.get("country") else (),
         birth_date=checked.get("birth_date") or "",
+        identifiers=identifiers_in(name),
     )
 
 
@@ -128,6 +134,21 @@ def _clean(text: str | None, pointer: str, notes: list[str]) -> str:
     return _CONTROL.sub(" ", _HIDDEN.sub("", text)).strip()
 
 
+def _name(text: str | None, pointer: str, notes: list[str]) -> str:
+    """Return a name on one line; where its lines ended stays visible, for another party or an address begins there."""
+    if text and not text.isprintable():
+        # No name has these: they are letters of UTF-8 that were read as another code, and would be lost as controls.
+        if _WRONGLY_READ.search(text) and (whole := repaired(text)):
+            notes.append(f"{pointer}: letters that were read in a wrong code were put right before comparing.")
+            text = whole
+        text = _LINE_END.sub(" | ", text.strip())
+    return _clean(text, pointer, notes)
+
+
+def _names(values: list[str] | None, pointer: str, notes: list[str]) -> tuple[str, ...]:
+    return tuple(text for i, value in enumerate(values or ()) if (text := _name(value, f"{pointer}/{i}", notes)))
+
+
 def _texts(values: list[str] | None, pointer: str, notes: list[str]) -> tuple[str, ...]:
     return tuple(text for i, value in enumerate(values or ()) if (text := _clean(value, f"{pointer}/{i}", notes)))
 
@@ -155,20 +176,24 @@ def _subject(checked: Mapping[str, Json], notes: list[str]) -> Subject:
 
 def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str = "other") -> Party:
     countries = [p.get("country"), *(p.get("countries") or ())]
+    name = _name(p.get("name"), f"{pointer}/name", notes)
+    given = tuple(_identifiers(p, pointer, notes))
+    in_name = [i for i in identifiers_in(name) if all(i.value != other.value for other in given)]
+    notes += [note(i, f"{pointer}/name") for i in in_name]
     addresses = [a for a in (p.get("address"),) if a] + (p.get("addresses") or [])
     return Party(
         pointer=pointer,
-        name=_clean(p.get("name"), f"{pointer}/name", notes),
+        name=name,
         id=p.get("id") or "",
         role=p.get("role") or role,
         schema=_schema(p),
-        aliases=_texts(p.get("aliases"), f"{pointer}/aliases", notes),
+        aliases=_names(p.get("aliases"), f"{pointer}/aliases", notes),
         countries=tuple(dict.fromkeys(c for c in countries if c)),
         addresses=_texts(addresses, f"{pointer}/addresses", notes),
         birth_date=p.get("birth_date") or "",
         incorporation_date=p.get("incorporation_date") or "",
         customer_since=p.get("customer_since") or "",
-        identifiers=tuple(_identifiers(p, pointer, notes)),
+        identifiers=(*given, *in_name),
         owners=tuple(_owner(o, f"{pointer}/owners/{i}", notes) for i, o in enumerate(p.get("owners") or ())),
         events=tuple(
             VesselEvent(type=e["type"], date=e.get("date") or "", hours=e.get("hours")) for e in p.get("events") or ()
@@ -180,19 +205,29 @@ def _identifiers(p: Mapping[str, Json], pointer: str, notes: list[str]) -> Itera
     for i, given in enumerate(p.get("identifiers") or ()):
         value = _clean(given["value"].strip(), f"{pointer}/identifiers/{i}/value", notes)
         identifier = Identifier(type=given["type"], value=value, country=given.get("country") or "")
-        notes += filter(None, [warning(identifier, f"{pointer}/identifiers/{i}/value")])
-        yield identifier
+        yield from _checked(identifier, f"{pointer}/identifiers/{i}/value", notes)
     for key in SHORTHANDS:
         if value := _clean(p.get(key), f"{pointer}/{key}", notes):
-            identifier = Identifier(type=key, value=value)
-            notes += filter(None, [warning(identifier, f"{pointer}/{key}")])
-            yield identifier
+            yield from _checked(Identifier(type=key, value=value), f"{pointer}/{key}", notes)
+
+
+def _checked(identifier: Identifier, pointer: str, notes: list[str]) -> Iterator[Identifier]:
+    """Yield an identifier, and what it was before a table took the zero from its front."""
+    yield identifier
+    whole = with_leading_zero(identifier.value) if identifier.type == "inn" else ""
+    if whole and whole != identifier.value:
+        notes.append(
+            f"{pointer}: {identifier.value!r} is an INN number that lost its leading zero: {whole!r} was used."
+        )
+        yield replace(identifier, value=whole)
+    else:
+        notes += filter(None, [warning(identifier, pointer)])
 
 
 def _owner(o: Mapping[str, Json], pointer: str, notes: list[str]) -> Owner:
     return Owner(
         pointer=pointer,
-        name=_clean(o["name"], f"{pointer}/name", notes),
+        name=_name(o["name"], f"{pointer}/name", notes),
         share=o.get("share"),
         control=o.get("control", False),
         owners=tuple(_owner(below, f"{pointer}/owners/{i}", notes) for i, below in enumerate(o.get("owners") or ())),

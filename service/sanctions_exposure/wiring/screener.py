@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sanctions_exposure import places
+from sanctions_exposure.damage import repaired
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.arrays import collector_paused
@@ -22,6 +23,7 @@ from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
     IDENTIFIER_TYPES,
+    IN_NAME,
     Comparison,
     Hit,
     Identifier,
@@ -373,6 +375,7 @@ def _with_identifiers(query: NameQuery) -> NameQuery:
     text = query.names[0]
     if sum(c.isdigit() for c in text) < 4 or len(text) > 100:
         return query
-    identifiers = tuple(Identifier(type=kind, value=text) for kind in sorted(IDENTIFIER_TYPES))
-    is_name = any(c.isalpha() for c in text)
+    whole = (Identifier(type=kind, value=text, label=IN_NAME) for kind in sorted(IDENTIFIER_TYPES))
+    identifiers = (*query.identifiers, *whole)
+    is_name = any(c.isalpha() for c in repaired(text) or text)
     return msgspec.structs.replace(query, names=query.names if is_name else (), identifiers=identifiers)
