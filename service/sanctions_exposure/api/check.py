@@ -154,12 +154,13 @@ def _reference(order: Json) -> str:
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for pair in pairs:
         theirs, equals, ours = pair.rpartition("=")
         if not (equals and theirs and ours):
             raise UnprocessableEntity(f"map {pair!r} is not THEIRS=OURS")
-        found[theirs] = ours
+        if found.setdefault(theirs, ours) != ours:
+            raise UnprocessableEntity(f"map {theirs!r}: it cannot mean both {found[theirs]!r} and {ours!r}")
     return found
 
 
