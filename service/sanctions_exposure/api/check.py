@@ -16,6 +16,7 @@ from sanctions_exposure.answer import render, render_failure, render_list
 from sanctions_exposure.api import callbacks
 from sanctions_exposure.api.describe import one_of_many, responses
 from sanctions_exposure.api.parts import body, screener
+from sanctions_exposure.api.query import Words
 from sanctions_exposure.api.repeats import PARAMETER, once, request_digest
 from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.gate.coverage import Demand, judge
@@ -62,8 +63,8 @@ _MANY: Final[dict[str, Any]] = {
 class CheckSchema(Schema):
     """How strict the decision is."""
 
-    regimes = fields.List(fields.String(validate=validate.OneOf(REGIMES)), load_default=())
-    require_list = fields.List(fields.String(), load_default=())
+    regimes = Words(REGIMES)
+    require_list = Words()
     max_list_age = fields.Float(load_default=None, validate=validate.Range(min=0, min_inclusive=False))
     allow_stale = fields.Boolean(load_default=False)
     map = fields.List(fields.String(), load_default=(), metadata={"description": "THEIRS=OURS, for CSV"})
@@ -72,7 +73,7 @@ class CheckSchema(Schema):
 @routes.post("/v1/check")
 @routes.doc(
     summary="Decide on a purchase order",
-    parameters=[PARAMETER, callbacks.PARAMETER],
+    parameters=[PARAMETER, callbacks.PARAMETER, {"in": "query", "schema": CheckSchema}],
     callbacks=callbacks.described({"oneOf": [_DECISION, _MANY]}),
     requestBody={
         "required": True,

@@ -181,7 +181,8 @@ def _about(line: Line, prefix: str) -> dict[str, Json]:
     further = []
     for kind in _NUMBERS:
         values = line.get(f"{prefix}_{kind}", ())
-        found |= {kind: value for value in values[:1]}
+        if values:
+            found[kind] = values[0]
         further += [{"type": kind, "value": value} for value in values[1:]]
     if further:
         found["identifiers"] = further

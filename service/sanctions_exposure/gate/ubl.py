@@ -205,9 +205,11 @@ def _payment(root: Element) -> dict[str, Json]:
         branch = branch if branch is not None and _local(branch) == "FinancialInstitutionBranch" else None
         bic = _bic(_text(institution, "ID")) or _bic(_text(branch, "ID"))
         banks.append({"name": _text(institution, "Name") or _text(branch, "Name"), "bic": bic})
-    for branch in _all(root, "FinancialInstitutionBranch"):  # the BIC often stands here, with no institution below
-        if _child(branch, "FinancialInstitution") is None:
-            banks.append({"name": _text(branch, "Name"), "bic": _bic(_text(branch, "ID"))})
+    banks += [  # the BIC often stands in the branch, with no institution below
+        {"name": _text(branch, "Name"), "bic": _bic(_text(branch, "ID"))}
+        for branch in _all(root, "FinancialInstitutionBranch")
+        if _child(branch, "FinancialInstitution") is None
+    ]
     told = [{key: value for key, value in bank.items() if value} for bank in banks if any(bank.values())]
     # Several stand together as a pair does, "RUB/IRR".
     currencies = dict.fromkeys(filter(None, (_text(root, element).upper() for element in _CURRENCIES)))
