@@ -245,3 +245,17 @@ def test_a_run_that_fails_by_itself_leaves_nothing(run: Run, tmp_path: Path) -> 
 
     assert done.returncode == 2
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_row_of_a_workbook_whose_cells_have_no_value_is_an_error_and_no_row_is_lost(run: Run, tmp_path: Path) -> None:
+    cells = [["name", "note"], ["%#N/A", ""], ["=B7", ""], ["Quorvane", "%#REF!"], ["", "%#N/A"]]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"S": cells}))
+
+    done = run(str(path), "--format", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert done.returncode == 4
+    assert [row["screening_outcome"] for row in rows] == ["error", "error", "clear", "error"]
+    assert "'name' holds #N/A" in rows[0]["screening_error"]
+    assert rows[2]["note"] == "#REF!"

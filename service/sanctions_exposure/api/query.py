@@ -26,14 +26,16 @@ class Words(fields.List[str]):
         super().__init__(fields.String(), load_default=(), **said)
         self._known = known
 
-    def _deserialize(self, value: Json, attr: str | None, data: Mapping[str, Json] | None, **said: Any) -> list[str]:
+    def _deserialize(
+        self, value: Json, attr: str | None, data: Mapping[str, Json] | None, **said: Any
+    ) -> list[str | None]:
         given = super()._deserialize(value, attr, data, **said)
-        found = list(dict.fromkeys(word for one in given for part in one.split(",") if (word := part.strip())))
+        found = list(dict.fromkeys(word for one in given for part in str(one).split(",") if (word := part.strip())))
         if self._known is not None and (unknown := sorted(set(found) - set(self._known))):
             raise ValidationError(f"{', '.join(map(repr, unknown))}: there are {', '.join(self._known)}")
         if not found:
             raise ValidationError("is blank: leave it out, or say something")
-        return found
+        return [*found]
 
 
 def register(app: Flask, known: Mapping[str, frozenset[str]]) -> None:

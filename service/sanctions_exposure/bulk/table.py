@@ -13,7 +13,7 @@ from sanctions_exposure.bulk.dialect import Dialect
 from sanctions_exposure.bulk.records import Row
 from sanctions_exposure.errors import InvalidInput, TooLarge
 from sanctions_exposure.model import Json
-from sanctions_exposure.question import TableLimits, row_document
+from sanctions_exposure.question import TableLimits, no_value, row_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,12 @@ class Table:
     def fault(self, row: Row) -> str:
         """Say why *row* cannot be read; nothing when it can."""
         width, found = len(self.layout.header), len(row.cells)
-        return row.fault or (f"{found} cells, but the header has {width}" if found > width else "")
+        if row.fault or found > width:
+            return row.fault or f"{found} cells, but the header has {width}"
+        for at in self.layout.columns:
+            if at < found and (error := no_value(row.cells[at])):
+                return f"the cell under {self.layout.header[at]!r} holds {error}, which is no value"
+        return ""
 
     def document(self, row: Row) -> dict[str, str]:
         """Return the cells of *row* by contract column."""

@@ -19,7 +19,7 @@ from sanctions_exposure.errors import InvalidInput, ListFormatError
 
 _KINDS: Final = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx",
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
 }  # fmt: skip
 _LARGEST_WORKBOOK: Final = 256 << 20
 
@@ -189,7 +189,11 @@ def _sheet(path: Path, name: str | None) -> BinaryIO:
     if path.stat().st_size > _LARGEST_WORKBOOK:
         raise InvalidInput(f"{path}: a workbook of more than {_LARGEST_WORKBOOK >> 20} MB; save it as CSV")
     try:
-        found = {title: rows for title, rows in sheets(path.read_bytes(), path.name).items() if any(map(any, rows))}
+        found = {
+            title: rows
+            for title, rows in sheets(path.read_bytes(), path.name, errors=True).items()
+            if any(map(any, rows))
+        }
     except ListFormatError as error:
         raise InvalidInput(str(error)) from None
     if name is not None and name not in found:

@@ -11,6 +11,7 @@ from typing import Final
 
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
+from sanctions_exposure.question import no_value
 
 # Our field: the headers that mean it, letters and digits only. The first of each is what documentation names; SAP's
 # field names and its German captions are among them.
@@ -73,6 +74,8 @@ def read_orders(document: bytes, mapping: Mapping[str, str] | None = None) -> li
     for number, row in enumerate(rows, start=2):
         if len(row) > len(header):
             raise InvalidInput(f"row {number} has {len(row)} cells, but the header has {len(header)}")
+        if error := next((error for at in meanings if at < len(row) and (error := no_value(row[at]))), ""):
+            raise InvalidInput(f"row {number} holds {error}, which is no value")
         if any(cell.strip() for cell in row):
             line = _line(row, meanings)
             orders.setdefault(next(iter(line.get("order", ())), f"row {number}"), []).append(line)
