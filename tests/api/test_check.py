@@ -98,6 +98,12 @@ def test_an_order_that_cannot_be_screened_is_an_error_that_says_where(buyer: Fla
     }
 
 
+def test_half_a_character_is_an_error_and_no_fault_of_ours(buyer: FlaskClient) -> None:
+    status, found = ask(buyer, b'{"reference": "r\\ud800", "parties": [{"name": "a\\ud800"}]}')
+
+    assert (status, found["decision"], found["reference"]) == (200, "error", "r?")
+
+
 def test_a_ubl_order_is_decided(buyer: FlaskClient) -> None:
     status, found = ask(buyer, UBL, kind="application/xml")
 

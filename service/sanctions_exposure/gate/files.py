@@ -240,9 +240,9 @@ def _workbook(document: bytes, name: str, meaning: Meaning, remark: Callable[[st
         for at, row in enumerate(texts[start + 1 :], start=start + 2):
             if any(row):
                 cells = {ours: row[i] for i, ours in meanings.items() if i < len(row)}
-                error = next((error for cell in cells.values() if (error := no_value(cell))), "")
-                where = f"in the sheet {title!r} a cell of row {at} holds {error}, which is no value"
-                yield Asked(at, InvalidInput(where) if error else row_document(cells))
+                missing = next((found for cell in cells.values() if (found := no_value(cell))), "")
+                where = f"in the sheet {title!r} a cell of row {at} holds {missing}, which is no value"
+                yield Asked(at, InvalidInput(where) if missing else row_document(cells))
     if not read:
         raise InvalidInput(faults[0] if faults else "the workbook is empty")
     for title in unread:
