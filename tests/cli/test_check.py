@@ -864,3 +864,17 @@ def test_a_quarantined_list_exits_with_three(check: Check, tmp_path: Path) -> No
     assert "list us_ofac_sdn is quarantined" in done.out
     assert check("suppliers.csv", "--allow-stale", data=data).code == 3
     assert check("suppliers.csv", "--snapshot", "b.zip").code == 3  # a quarantine travels along
+
+
+def test_a_report_neither_replaces_an_input_nor_a_link(check: Check, tmp_path: Path) -> None:
+    source = table(tmp_path, GOOD)
+    before = source.read_bytes()
+    (tmp_path / "r.json").symlink_to(tmp_path / "real.json")
+
+    itself = check("suppliers.csv", "--output", "json=suppliers.csv")
+    linked = check("suppliers.csv", "--output", "json=r.json")
+
+    assert (itself.code, linked.code) == (2, 0)
+    assert source.read_bytes() == before
+    assert (tmp_path / "r.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_bytes())["exit_code"] == 0

@@ -17,9 +17,11 @@ from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.files import Task, screen_files
 from sanctions_exposure.cli.places import one_file, sources, target
 from sanctions_exposure.cli.portfolio import screen_since
+from sanctions_exposure.errors import NotReady
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.question import PARTY_SCHEMAS, row_document
 from sanctions_exposure.wiring.screener import Screener
+from sanctions_exposure.wiring.writing import telling, written
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.NONE]
 _FORMS = ["table", "json", "ndjson", "csv", "parquet"]
@@ -86,7 +88,14 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
             common=common,
         )
         screener = Screener.open()
-        tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+        try:
+            tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+        except BrokenPipeError:
+            if options["fail_on"]:
+                raise NotReady(
+                    "whoever read the answers left before all was screened: --fail-on knows no more"
+                ) from None
+            raise
     context.exit(_exit_code(tally, options["fail_on"]))
 
 
@@ -153,7 +162,8 @@ def _one(screener: Screener, request: dict[str, Json], task: Task) -> Tally:
         return tally
     document = msgspec.json.format(msgspec.json.encode(render(found)), indent=2)
     if task.output:
-        task.output.write_bytes(document + b"\n")
+        with written(task.output) as stream, telling(task.output):
+            stream.write(document + b"\n")
     else:
         click.echo(document)
     return tally
