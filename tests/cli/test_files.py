@@ -329,3 +329,42 @@ def test_an_output_that_takes_nothing_more_ends_as_it_should(
     assert done.returncode == code, done.stderr
     assert b"Traceback" not in done.stderr
     assert not (tmp_path / "out.csv").exists() or not (tmp_path / "out.csv").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("stdin", "found"),
+    [
+        (b'{"requests": [{"name": "Quorvane"}, {"name": "OJSC BelAZ"}]}', ["clear", "block"]),
+        (b'{\n "requests": [\n {"name": "Quorvane"},\n {"name": "OJSC BelAZ"}\n]}\n', ["clear", "block"]),
+        (b'\n{"name":\n"OJSC BelAZ"}', ["block"]),
+        (b'\n[\n{"name": "OJSC BelAZ"}]', ["block"]),
+        (b'\xef\xbb\xbf{"name": "OJSC BelAZ"}\n{"name": "Quorvane"}\n', ["block", "clear"]),
+        (b'\xef\xbb\xbf[{"name": "OJSC BelAZ"}]', ["block"]),
+        (b'{"name": OJSC}\n{"name": "OJSC BelAZ"}\n', ["error", "block"]),
+    ],
+)
+def test_json_from_standard_input_is_read_as_from_a_file(
+    run: Run, tmp_path: Path, stdin: bytes, found: list[str]
+) -> None:
+    path = tmp_path / "unnamed"
+    path.write_bytes(stdin)
+
+    for done in (run("-", "--format", "ndjson", stdin=stdin), run(path, "--format", "ndjson")):
+        assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == found, done.stderr
+
+
+def test_a_workbook_by_another_name_is_called_one(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(workbook({"S": [["name"], ["Quorvane"]]}))
+
+    done = run(path)
+
+    assert done.returncode == 2
+    assert b"this is a workbook" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [("--format", "parquet"), ("--resume",), ("--map", "a=name"), ("--sheet", "S"), ("--workers", "2")]
+)
+def test_options_of_files_are_refused_for_one_question(run: Run, options: tuple[str, ...]) -> None:
+    assert run("--name", "Quorvane", *options).returncode == 2

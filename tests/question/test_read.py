@@ -263,3 +263,14 @@ def test_a_search_takes_a_name_or_an_object() -> None:
 def test_a_search_that_asks_nothing_is_refused(query: Any) -> None:
     with pytest.raises(InvalidInput):
         read_name_query(query)
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"), [([0.6, 0.4], True), ([1], True), ([60, 0.5], False), ([0], False), ([], False)]
+)
+def test_shares_that_look_like_fractions_are_remarked_on(shares: list[float], told: bool) -> None:
+    owners = [{"name": f"Owner {n}", "share": share} for n, share in enumerate(shares)]
+
+    subject = read_subject({"name": "Example", "owners": [*owners, {"name": "Another"}]})
+
+    assert any("in percent" in said for said in subject.warnings) == told

@@ -73,6 +73,7 @@ class Table:
         limits = limits or TableLimits()
         source = Source(stream, limits)
         read = source.head()
+        _refuse_workbook(read)
         dialect, before = _dialect(told, read, whole=source.ended)
         skipped = len(dialect.encode(before))
         self._rows = Arriving(source, dialect, limits, end=skipped)
@@ -137,6 +138,16 @@ def chunks_from(
 def ending(raw: str) -> str:
     """Return the line ending of a record."""
     return raw[len(raw.rstrip("\r\n")) :][-2:]
+
+
+def _refuse_workbook(head: bytes) -> None:
+    """Refuse what a spreadsheet keeps, whatever its name says: read as text, it would be a table of nonsense."""
+    if head.startswith(b"PK\x03\x04"):
+        raise InvalidInput(
+            "this is a workbook (XLSX) or another ZIP archive, not CSV: save it as CSV, or name it .xlsx"
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InvalidInput("this is a workbook of old (XLS), not CSV: save it as CSV or XLSX")
 
 
 def _dialect(told: Reading, head: bytes, *, whole: bool) -> tuple[Dialect, str]:

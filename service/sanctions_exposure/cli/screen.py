@@ -73,6 +73,8 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
         raise click.UsageError("give files, or options that describe one subject, such as --name")
     common = {"as_of": options["as_of"], "regimes": list(options["regimes"])}
     common = {key: value for key, value in common.items() if value}
+    if given:
+        _refuse_of_files(options)
     mapping, output = _mapping(options["mappings"]), options["output"]
     if options["cluster"] or options["since"]:
         tally = _portfolio(files, options, mapping, common)
@@ -99,13 +101,26 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
     context.exit(_exit_code(tally, options["fail_on"]))
 
 
+def _refuse_of_files(options: dict[str, Any]) -> None:
+    """Refuse what says how files are read: of one question it would change nothing, unseen."""
+    beyond = _said_of_files(options)
+    beyond += [f"--{name}" for name, key in (("map", "mappings"), ("no-guess", "no_guess")) if options[key]]
+    if beyond:
+        raise click.UsageError(f"{', '.join(beyond)}: of FILES, not of one question")
+
+
+def _said_of_files(options: dict[str, Any]) -> list[str]:
+    given = {name: options[name] for name in _OF_FILES} | {"workers": options["workers"] > 1}
+    return [f"--{name}" for name, value in given.items() if value not in (None, False)]
+
+
 def _portfolio(
     files: tuple[Path | str, ...], options: dict[str, Any], mapping: dict[str, str], common: dict[str, Json]
 ) -> Tally:
     output = options["output"]
     if options["cluster"] and options["since"]:
         raise click.UsageError("--cluster screens everything; --since is for one machine: give one of them")
-    if beyond := [f"--{name}" for name in _OF_FILES if options[name] not in {None, False, 1}]:
+    if beyond := _said_of_files(options):
         raise click.UsageError(f"{', '.join(beyond)}: not with --cluster or --since")
     if not files or output is None or options["form"]:
         raise click.UsageError("--cluster and --since take FILES and --output, which has the form of the files")
@@ -152,7 +167,7 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _one(screener: Screener, request: dict[str, Json], task: Task) -> Tally:
-    if task.form in {"csv", "ndjson"} or (task.output and task.form != "json"):
+    if task.form in {"csv", "ndjson", "parquet"} or (task.output and task.form != "json"):
         raise click.UsageError("one question is answered as a table or, with --output too, as --format json")
     found = screener.screen({**task.common, **request})
     tally = Tally()

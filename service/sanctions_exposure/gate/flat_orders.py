@@ -88,6 +88,8 @@ def read_orders(document: bytes, mapping: Mapping[str, str] | None = None) -> li
 
 
 def _rows(document: bytes) -> Iterator[list[str]]:
+    if document.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InvalidInput("this is a workbook, not CSV: save it as CSV")
     try:
         text = document.decode("utf-8-sig")
     except UnicodeDecodeError:

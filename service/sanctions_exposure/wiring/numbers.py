@@ -27,7 +27,7 @@ def as_number(query: NameQuery) -> NameQuery | None:
         return None
     if (said := _LABELLED.fullmatch(text)) and any(c.isdigit() for c in said[2]) | bool(_BIC.fullmatch(said[2])):
         kind = said[1].lower()
-        found = (Identifier(type="bic" if kind == "swift" else kind, value=said[2]),)
+        found: tuple[Identifier, ...] = (Identifier(type="bic" if kind == "swift" else kind, value=said[2]),)
     else:
         found = tuple(Identifier(type=kind, value=text) for kind in sorted(_kinds(text)))
     return msgspec.structs.replace(query, names=(), identifiers=found) if found else None
