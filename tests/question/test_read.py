@@ -224,7 +224,7 @@ def test_every_role_of_the_contract_is_known(role: str) -> None:
 
 @pytest.mark.parametrize("type_", sorted(IDENTIFIER_TYPES))
 def test_every_identifier_type_is_known(type_: str) -> None:
-    subject = read_subject({"parties": [{"identifiers": [{"type": type_, "value": "1"}]}]})
+    subject = read_subject({"parties": [{"name": "Example", "identifiers": [{"type": type_, "value": "1"}]}]})
 
     assert subject.parties[0].identifiers[0].type == type_
 
@@ -274,3 +274,15 @@ def test_shares_that_look_like_fractions_are_remarked_on(shares: list[float], to
     subject = read_subject({"name": "Example", "owners": [*owners, {"name": "Another"}]})
 
     assert any("in percent" in said for said in subject.warnings) == told
+
+
+@pytest.mark.parametrize("kind", ["other", "callsign"])
+def test_a_party_that_could_be_compared_with_nothing_is_refused(kind: str) -> None:
+    alone = {"parties": [{"identifiers": [{"type": kind, "value": "100023"}]}]}
+    beside = {"parties": [{"identifiers": [{"type": kind, "value": "100023"}, {"type": "tax", "value": "7707083893"}]}]}
+
+    with pytest.raises(InvalidInput) as refused:
+        read_subject(alone)
+
+    assert [fault.pointer for fault in refused.value.faults] == ["/parties/0/name"]
+    assert read_subject(beside).parties
