@@ -23,7 +23,8 @@ class Words(fields.List[str]):
     """
 
     def __init__(self, known: Sequence[str] | None = None, **said: Any) -> None:
-        super().__init__(fields.String(), load_default=(), **said)
+        about = {"enum": [*known]} if known else {"minLength": 1}  # for the description; several in one say so in words
+        super().__init__(fields.String(metadata=about), load_default=(), **said)
         self._known = known
 
     def _deserialize(
