@@ -165,3 +165,40 @@ def test_an_index_of_an_older_program_is_built_anew_over_the_same_lists(
     assert after.snapshot.id != before.id
     assert [one.sha256 for one in after.snapshot.record.lists] == [one.sha256 for one in before.record.lists]
     assert after.search("belaz")
+
+
+NUMBERED = """id,name,kind,schema,countries,dob,identifiers
+1,Vexorin Breeze,primary,Vessel,,,imo:9187629
+2,Quorvane Bank,primary,Company,ru,,bic:QVRBRUMM;inn:7707083893
+3,Zelmir Works,primary,Company,,,lei:529900T8BM49AURSDO55
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "entity", "agree"),
+    [
+        ("9187629", "1", {"imo"}),
+        ("IMO 9187629", "1", {"imo"}),
+        ("imo no. 9187629", "1", {"imo"}),
+        ("QVRBRUMM", "2", {"bic"}),
+        ("qvrbrummxxx", "2", {"bic"}),
+        ("SWIFT: QVRBRUMM", "2", {"bic"}),
+        ("7707083893", "2", {"inn"}),
+        ("ИНН 7707083893", None, set()),
+        ("529900T8BM49AURSDO55", "3", {"lei"}),
+        ("LEI 529900T8BM49AURSDO55", "3", {"lei"}),
+        ("AB9187629", None, set()),
+    ],
+)
+def test_an_identifier_is_found_as_it_is_written_and_agrees_by_what_the_entry_holds(
+    own: Path, tmp_path: Path, asked: str, entity: str | None, agree: set[str]
+) -> None:
+    own.write_text(NUMBERED, encoding="utf-8")
+    settings = Settings(data=tmp_path / "data")
+    ListDesk.of(settings).add("ours", own, datetime.now(UTC), list_format="generic")
+
+    hits = [hit for hit in Screener.open(settings).search(asked, limit=3) if hit.list == "ours" and hit.score > 0.9]
+
+    assert [hit.entity_id for hit in hits] == ([entity] if entity else [])
+    for hit in hits:
+        assert {key for key, said in hit.features.items() if said == "agree"} == agree

@@ -98,6 +98,12 @@ def test_an_order_that_cannot_be_screened_is_an_error_that_says_where(buyer: Fla
     }
 
 
+def test_half_a_character_is_an_error_and_no_fault_of_ours(buyer: FlaskClient) -> None:
+    status, found = ask(buyer, b'{"reference": "r\\ud800", "parties": [{"name": "a\\ud800"}]}')
+
+    assert (status, found["decision"], found["reference"]) == (200, "error", "r?")
+
+
 def test_a_ubl_order_is_decided(buyer: FlaskClient) -> None:
     status, found = ask(buyer, UBL, kind="application/xml")
 
@@ -121,6 +127,13 @@ def test_columns_are_mapped_by_the_query(buyer: FlaskClient) -> None:
     assert ask(buyer, table, kind="text/csv", query="?map=Creditor%3Dsupplier_name")[1]["decision"] == "block"
 
 
+def test_a_number_under_the_same_meaning_hides_no_name(buyer: FlaskClient) -> None:
+    _, found = ask(buyer, f"Vendor,Vendor name\n100023,{LISTED}\n".encode(), kind="text/csv")
+    _, nobody = ask(buyer, b"PO,Supplier,Country\n1,,BY\n", kind="text/csv")
+
+    assert (found["decision"], nobody["decision"]) == ("block", "error")
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "query", "status"),
     [
@@ -128,6 +141,8 @@ def test_columns_are_mapped_by_the_query(buyer: FlaskClient) -> None:
         (b"x", "text/plain", "", 415),
         (b"<Order/>", "application/xml", "", 422),
         (b"a,b\n1,2\n", "text/csv", "", 422),
+        (b"PO,Supplier\n", "text/csv", "", 422),
+        (b"A\nx\n", "text/csv", "?map=A%3Dsupplier_name&map=A%3Dbuyer_name", 422),
         (b'{"name": "x"}', "application/json", "?require_list=nonesuch", 422),
         (b'{"name": "x"}', "application/json", "?regimes=atlantis", 422),
         (b'{"name": "x"}', "application/json", "?map=x", 200),

@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from sanctions_exposure.api.app import _PARAMETERS
+
 
 def get(client: FlaskClient, path: str) -> tuple[int, Any]:
     response = client.get(path)
@@ -128,3 +130,44 @@ def test_every_path_is_explained_to_users(client: FlaskClient) -> None:
     paths = get(client, "/openapi.json")[1]["paths"]
 
     assert {path for path in paths if path.split("{")[0].rstrip("/") not in page} == set()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "parameter"),
+    [
+        ("POST", "/v1/check?require_lists=un_sc", "require_lists"),
+        ("POST", "/v1/screen?as_of=2020-01-01", "as_of"),
+        ("GET", "/v1/search?q=belaz&schemas=Person", "schemas"),
+        ("GET", "/v1/lists?state=stale", "state"),
+        ("GET", "/v1/rules?as_of=2020-01-01", "as_of"),
+        ("GET", "/v1/entities/curated/belaz?x=1", "x"),
+    ],
+)
+def test_a_parameter_that_nobody_reads_is_refused_by_name(
+    client: FlaskClient, method: str, path: str, parameter: str
+) -> None:
+    response = client.open(path, method=method, json={"name": "Quorvane"} if method == "POST" else None)
+
+    assert response.status_code == 422
+    assert [fault["parameter"] for fault in response.get_json(force=True)["errors"]] == [parameter]
+
+
+def test_every_parameter_of_the_description_is_known_and_no_other(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").get_json()["paths"]
+    described = {
+        frozenset(p["name"] for p in operation.get("parameters", ()) if p["in"] == "query")
+        for path, operations in paths.items()
+        if path.startswith("/v1/")
+        for operation in operations.values()
+        if isinstance(operation, dict)
+    }
+
+    assert described - {frozenset()} == set(_PARAMETERS.values())
+
+
+def test_regimes_may_be_parted_by_commas_and_a_wrong_one_is_named(client: FlaskClient) -> None:
+    told = client.post("/v1/check?regimes=us,eu&regimes=uk&require_list=curated", json={"name": "Quorvane"})
+    wrong = client.post("/v1/check?regimes=us,atlantis", json={"name": "Quorvane"})
+
+    assert told.get_json(force=True)["decision"] == "clear"
+    assert "'atlantis'" in wrong.get_json(force=True)["errors"][0]["detail"]

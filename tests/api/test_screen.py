@@ -154,9 +154,22 @@ def test_a_body_that_is_no_json_is_a_bad_request(client: FlaskClient, body: byte
 
 
 def test_a_lone_surrogate_is_refused(client: FlaskClient) -> None:
-    status, _ = post(client, b'{"name": "a\\ud800"}')
+    status, found = post(client, b'{"name": "a\\ud800"}')
 
-    assert status in {400, 422}
+    assert status == 422
+    assert pointers(found) == ["/name"]
+
+
+def test_a_lone_surrogate_in_a_batch_costs_the_others_nothing(client: FlaskClient) -> None:
+    status, found = post(
+        client,
+        b'{"requests": [{"reference": "r\\udc00", "name": "a\\ud800"}, {"name": "BelAZ"}, {"a\\ud800": 1}]}',
+    )
+
+    assert status == 200
+    assert [one["outcome"] for one in found["screenings"]] == ["error", "block", "error"]
+    assert "lone surrogate" in str(found["screenings"][0]["error"])
+    assert post(client, b'{"name": "a\\ud800", "x": NaN}')[0] == 400
 
 
 def test_a_body_over_the_limit_is_refused_with_the_limit(client: FlaskClient) -> None:

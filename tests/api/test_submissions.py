@@ -66,7 +66,8 @@ def test_a_list_is_used_only_once_a_person_accepted_what_was_reviewed(server: Se
     assert (second.status, second.headers["Location"]) == (201, "/v1/lists/house/pending")
     assert second.json == shown
     assert (shown["entities"], shown["added"], shown["submitted_by"]) == (2, 2, "key ops")
-    assert outdated.status == 404
+    assert outdated.status == 409
+    assert shown["id"] in outdated.json["detail"]
     assert accepted.status == 200
     assert after["pending"] == []
     assert next(one for one in after["lists"] if one["id"] == "house")["state"] == "fresh"
@@ -255,6 +256,17 @@ def test_half_a_list_cannot_take_the_place_of_the_whole_one_that_came_since(benc
 
     assert bench.accept().status == 404
     assert list((bench.desk.data / "quarantine" / "xa_one").iterdir())  # for whoever wants to know what came
+
+
+def test_of_what_waits_another_digest_is_not_accepted(server: Server) -> None:
+    waits = hand_in(server, "digested", content("Quorvane Blixtrop")).json
+    path, said = "/v1/lists/digested/accept", {"reason": "looked at"}
+
+    other = server.ask(path, said | {"sha256": "0" * 64}, headers=ADMIN)
+    both = server.ask(path, said | {"submission": waits["id"], "sha256": "0" * 64}, headers=ADMIN)
+
+    assert (other.status, both.status) == (409, 409)
+    server.ask("/v1/lists/digested/pending", method="DELETE", headers=ADMIN)
 
 
 def test_of_many_who_accept_at_once_one_does(bench: Bench) -> None:

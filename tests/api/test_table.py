@@ -87,6 +87,17 @@ def test_a_form_with_a_file_is_the_same(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "says"),
+    [(b"PK\x03\x04" + bytes(100), "workbook (XLSX)"), (b"\xd0\xcf\x11\xe0" + bytes(100), "workbook of old")],
+)
+def test_a_workbook_is_called_one(server: Server, table: bytes, says: str) -> None:
+    status, body, _ = post(server, table)
+
+    assert status == 422
+    assert says in json.loads(body)["detail"]
+
+
+@pytest.mark.parametrize(
     ("form", "says"),
     [
         (b'--b\r\nContent-Disposition: form-data; name="map"\r\n\r\na=name\r\n--b--\r\n', "options stand in the query"),

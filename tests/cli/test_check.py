@@ -1,5 +1,6 @@
 """The gate as a pipeline meets it: a process, its exit code, its standard output, its files."""
 
+import gzip
 import json
 import os
 import pty
@@ -31,6 +32,7 @@ from support.checking import (
     table,
 )
 from support.server import free_port, running
+from support.workbook import workbook
 
 Check = Callable[..., Done]
 GOOD, BAD, BROKEN = GOOD_ROW, BAD_ROW, "C,?!,"
@@ -333,11 +335,75 @@ def test_a_folder_is_read_with_all_below_it_but_what_is_hidden_or_excluded(check
     table(tmp_path, BAD, name="in/deep/a.csv")
     table(tmp_path, BAD, name="in/.hidden/b.csv")
     table(tmp_path, BAD, name="in/old-c.csv")
-    (tmp_path / "in" / "notes.txt").write_text("no table", encoding="utf-8")
+    (tmp_path / "in" / "notes.md").write_text("no table", encoding="utf-8")
 
     done = check("in", "--exclude", "old-*", "--format", "json")
 
     assert [f["file"] for f in findings(done)] == ["in/deep/a.csv"]
+    assert "in/notes.md" in " ".join(done.json["warnings"])
+
+
+def test_a_folder_is_read_packed_as_plain_text_with_macros_and_behind_a_link(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    rows = f"name,country\n{LISTED},ae\n".encode()
+    (tmp_path / "in" / "a.csv.gz").write_bytes(gzip.compress(rows))
+    (tmp_path / "in" / "b.txt").write_bytes(rows)
+    (tmp_path / "in" / "c.xlsm").write_bytes(workbook({"S": [["name"], [LISTED]]}))
+    table(tmp_path, BAD, name="elsewhere/d.csv")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "in" / "link" / "round").symlink_to(tmp_path / "in", target_is_directory=True)
+
+    done = check("in", "--format", "json")
+
+    assert sorted(f["file"] for f in findings(done)) == ["in/a.csv.gz", "in/b.txt", "in/c.xlsm", "in/link/d.csv"]
+
+
+@pytest.mark.parametrize("name", ["old.xls", "b.parquet", "b.xlsx.gz", "notes.txt", "gone.csv"])
+def test_a_table_in_a_folder_that_is_not_read_is_no_pass(check: Check, tmp_path: Path, name: str) -> None:
+    table(tmp_path, GOOD, name="in/a.csv")
+    if name == "gone.csv":
+        (tmp_path / "in" / name).symlink_to(tmp_path / "nowhere.csv")
+    else:
+        (tmp_path / "in" / name).write_bytes(b"no table")
+
+    done = check("in")
+
+    assert done.code == 2
+    assert name in done.out
+    assert check("in", "--exclude", name).code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.csv", "name,country\n"), ("a.json", "[]"), ("a.json", '{"requests": []}'), ("a.ndjson", "\n")],
+)
+def test_a_check_of_nothing_is_no_pass(check: Check, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+
+    done = check(name)
+    table(tmp_path, GOOD)
+    beside = check(name, "suppliers.csv")
+
+    assert (done.code, check(name, "--exclude", name).code) == (2, 2)
+    assert "nothing to screen" in done.out
+    assert beside.code == 0
+    assert f"{name}: holds nothing to screen" in beside.out
+
+
+def test_a_cell_without_a_value_rejects_its_row_and_names_it(check: Check, tmp_path: Path) -> None:
+    cells = [["name", "note"], [CLEAN, "%#N/A"], ["%#N/A", "a"], ["=A1", ""], ["%#REF!", ""]]
+    (tmp_path / "a.xlsx").write_bytes(workbook({"S": cells}))
+    (tmp_path / "b.csv").write_text(f"name,note\n{CLEAN},#REF!\n#NAME?,x\n", encoding="utf-8")
+
+    done = check("a.xlsx", "b.csv", "--format", "json")
+
+    assert done.code == 4
+    rows = {(row["file"], row["line"]): row.get("error", "") for row in done.json["rows"]}
+    assert len(rows) == 6
+    assert "row 3 holds #N/A" in rows["a.xlsx", 3]
+    assert "row 4 holds #NOT-CALCULATED!" in rows["a.xlsx", 4]
+    assert "row 5 holds #REF!" in rows["a.xlsx", 5]
+    assert "'name' holds #NAME?" in rows["b.csv", 3]
 
 
 def test_a_folder_with_nothing_to_read_is_no_pass(check: Check, tmp_path: Path) -> None:
@@ -798,3 +864,17 @@ def test_a_quarantined_list_exits_with_three(check: Check, tmp_path: Path) -> No
     assert "list us_ofac_sdn is quarantined" in done.out
     assert check("suppliers.csv", "--allow-stale", data=data).code == 3
     assert check("suppliers.csv", "--snapshot", "b.zip").code == 3  # a quarantine travels along
+
+
+def test_a_report_neither_replaces_an_input_nor_a_link(check: Check, tmp_path: Path) -> None:
+    source = table(tmp_path, GOOD)
+    before = source.read_bytes()
+    (tmp_path / "r.json").symlink_to(tmp_path / "real.json")
+
+    itself = check("suppliers.csv", "--output", "json=suppliers.csv")
+    linked = check("suppliers.csv", "--output", "json=r.json")
+
+    assert (itself.code, linked.code) == (2, 0)
+    assert source.read_bytes() == before
+    assert (tmp_path / "r.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_bytes())["exit_code"] == 0

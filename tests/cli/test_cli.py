@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -253,3 +254,19 @@ def test_a_reader_that_stops_early_is_no_error(run: Run, data: Path, tmp_path: P
 
     assert piped.stdout.startswith(b"name,screening_outcome")
     assert b"Traceback" not in piped.stderr
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*COMMAND, "serve", "--port", port],
+            capture_output=True,
+            env=environment(EXPOSURE_DATA=str(tmp_path / "data")),
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert b"cannot listen on 127.0.0.1 port " + port.encode() in done.stderr
+    assert not (tmp_path / "data" / "snapshots").exists()

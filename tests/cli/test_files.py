@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import random
 import signal
 import subprocess
@@ -245,3 +246,125 @@ def test_a_run_that_fails_by_itself_leaves_nothing(run: Run, tmp_path: Path) -> 
 
     assert done.returncode == 2
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_row_of_a_workbook_whose_cells_have_no_value_is_an_error_and_no_row_is_lost(run: Run, tmp_path: Path) -> None:
+    cells = [["name", "note"], ["%#N/A", ""], ["=B7", ""], ["Quorvane", "%#REF!"], ["", "%#N/A"]]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"S": cells}))
+
+    done = run(str(path), "--format", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert done.returncode == 4
+    assert [row["screening_outcome"] for row in rows] == ["error", "error", "clear", "error"]
+    assert "'name' holds #N/A" in rows[0]["screening_error"]
+    assert rows[2]["note"] == "#REF!"
+
+
+TWO = b"name\nQuorvane\nOJSC BelAZ\n"
+
+
+def test_a_pipe_stays_a_pipe_and_a_link_a_link(run: Run, tmp_path: Path) -> None:
+    source, pipe, link = tmp_path / "a.csv", tmp_path / "pipe.csv", tmp_path / "link.csv"
+    source.write_bytes(TWO)
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "real.csv")
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        piped = run(source, "--output", pipe)
+        said, _ = reader.communicate(timeout=60)
+    linked = run(source, "--output", link)
+
+    assert (piped.returncode, linked.returncode) == (0, 0)
+    assert pipe.is_fifo()
+    assert outcomes(said) == outcomes((tmp_path / "real.csv").read_bytes()) == ["clear", "block"]
+    assert link.is_symlink()
+
+
+def test_what_cannot_be_written_is_said_and_is_no_finding(run: Run, tmp_path: Path) -> None:
+    source = tmp_path / "a.csv"
+    source.write_bytes(TWO)
+    link = tmp_path / "b.csv"
+    link.symlink_to(source)
+
+    nowhere = run(source, "--output", tmp_path / "no" / "y.csv")
+    one = run("--name", "Quorvane", "--format", "json", "--output", tmp_path / "no" / "y.json")
+    itself = run(source, "--output", link)
+
+    assert [done.returncode for done in (nowhere, one, itself)] == [2, 2, 2]
+    assert b"y.csv: cannot be written: No such file" in nowhere.stderr
+    assert b"is an input" in itself.stderr
+    assert b"Traceback" not in nowhere.stderr + one.stderr + itself.stderr
+    assert source.read_bytes() == TWO
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("{screen} {file} --format csv >&-", 2),
+        ("ulimit -f 0; trap '' XFSZ; {screen} {file} --format csv > {out}", 2),
+        ("ulimit -f 0; trap '' XFSZ; {screen} {file} --output {out}", 2),
+        ("{screen} {large} --format ndjson | head -1; exit ${{PIPESTATUS[0]}}", 0),
+        ("{screen} {large} --format ndjson --fail-on high | head -1; exit ${{PIPESTATUS[0]}}", 3),
+    ],
+)
+def test_an_output_that_takes_nothing_more_ends_as_it_should(
+    data: Path, screener: Screener, tmp_path: Path, shell: str, code: int
+) -> None:
+    assert screener.snapshot.id
+    file, large = tmp_path / "a.csv", tmp_path / "b.csv"
+    file.write_bytes(TWO)
+    large.write_text("name\n" + "".join(f"Quorvane {n}\n" for n in range(20_000)), encoding="utf-8")
+    screen = " ".join([*map(str, COMMAND), "screen"])
+    line = shell.format(screen=screen, file=file, large=large, out=tmp_path / "out.csv")
+
+    done = subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        env=environment(EXPOSURE_DATA=str(data)),
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not (tmp_path / "out.csv").exists() or not (tmp_path / "out.csv").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("stdin", "found"),
+    [
+        (b'{"requests": [{"name": "Quorvane"}, {"name": "OJSC BelAZ"}]}', ["clear", "block"]),
+        (b'{\n "requests": [\n {"name": "Quorvane"},\n {"name": "OJSC BelAZ"}\n]}\n', ["clear", "block"]),
+        (b'\n{"name":\n"OJSC BelAZ"}', ["block"]),
+        (b'\n[\n{"name": "OJSC BelAZ"}]', ["block"]),
+        (b'\xef\xbb\xbf{"name": "OJSC BelAZ"}\n{"name": "Quorvane"}\n', ["block", "clear"]),
+        (b'\xef\xbb\xbf[{"name": "OJSC BelAZ"}]', ["block"]),
+        (b'{"name": OJSC}\n{"name": "OJSC BelAZ"}\n', ["error", "block"]),
+    ],
+)
+def test_json_from_standard_input_is_read_as_from_a_file(
+    run: Run, tmp_path: Path, stdin: bytes, found: list[str]
+) -> None:
+    path = tmp_path / "unnamed"
+    path.write_bytes(stdin)
+
+    for done in (run("-", "--format", "ndjson", stdin=stdin), run(path, "--format", "ndjson")):
+        assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == found, done.stderr
+
+
+def test_a_workbook_by_another_name_is_called_one(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(workbook({"S": [["name"], ["Quorvane"]]}))
+
+    done = run(path)
+
+    assert done.returncode == 2
+    assert b"this is a workbook" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [("--format", "parquet"), ("--resume",), ("--map", "a=name"), ("--sheet", "S"), ("--workers", "2")]
+)
+def test_options_of_files_are_refused_for_one_question(run: Run, options: tuple[str, ...]) -> None:
+    assert run("--name", "Quorvane", *options).returncode == 2

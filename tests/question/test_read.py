@@ -232,7 +232,7 @@ def test_every_role_of_the_contract_is_known(role: str) -> None:
 
 @pytest.mark.parametrize("type_", sorted(IDENTIFIER_TYPES))
 def test_every_identifier_type_is_known(type_: str) -> None:
-    subject = read_subject({"parties": [{"identifiers": [{"type": type_, "value": "1"}]}]})
+    subject = read_subject({"parties": [{"name": "Example", "identifiers": [{"type": type_, "value": "1"}]}]})
 
     assert subject.parties[0].identifiers[0].type == type_
 
@@ -271,3 +271,26 @@ def test_a_search_takes_a_name_or_an_object() -> None:
 def test_a_search_that_asks_nothing_is_refused(query: Any) -> None:
     with pytest.raises(InvalidInput):
         read_name_query(query)
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"), [([0.6, 0.4], True), ([1], True), ([60, 0.5], False), ([0], False), ([], False)]
+)
+def test_shares_that_look_like_fractions_are_remarked_on(shares: list[float], told: bool) -> None:
+    owners = [{"name": f"Owner {n}", "share": share} for n, share in enumerate(shares)]
+
+    subject = read_subject({"name": "Example", "owners": [*owners, {"name": "Another"}]})
+
+    assert any("in percent" in said for said in subject.warnings) == told
+
+
+@pytest.mark.parametrize("kind", ["other", "callsign"])
+def test_a_party_that_could_be_compared_with_nothing_is_refused(kind: str) -> None:
+    alone = {"parties": [{"identifiers": [{"type": kind, "value": "100023"}]}]}
+    beside = {"parties": [{"identifiers": [{"type": kind, "value": "100023"}, {"type": "tax", "value": "7707083893"}]}]}
+
+    with pytest.raises(InvalidInput) as refused:
+        read_subject(alone)
+
+    assert [fault.pointer for fault in refused.value.faults] == ["/parties/0/name"]
+    assert read_subject(beside).parties

@@ -1,6 +1,7 @@
 """Workbooks written from CSV files, so that what a fixture says can be read and reviewed.
 
-A cell that opens with ``#`` is a number, with ``@`` a date, with ``!`` true or false; all others are text.
+A cell that opens with ``#`` is a number, with ``@`` a date, with ``!`` true or false, with ``%`` an error,
+with ``=`` a formula that was never calculated; all others are text.
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ def _cell(reference: str, text: str) -> str:
             return ""
         case "#" if text[1:].isdigit():
             return f'<c r="{reference}"><v>{text[1:]}</v></c>'
+        case "%" | "=":
+            inside = f' t="e"><v>{escape(text[1:])}</v>' if text[0] == "%" else f"><f>{escape(text[1:])}</f>"
+            return f'<c r="{reference}"{inside}</c>'
         case "@":
             return f'<c r="{reference}" s="1"><v>{(date.fromisoformat(text[1:]) - _EPOCH).days}</v></c>'
         case "!":

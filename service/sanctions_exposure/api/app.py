@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Flask, redirect
 from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response
@@ -18,6 +20,7 @@ from sanctions_exposure.api import (
     metrics,
     operations,
     problems,
+    query,
     reading,
     screening,
     security,
@@ -37,6 +40,14 @@ from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.keyring import Keyring
 from sanctions_exposure.wiring.readiness import Readiness
 from sanctions_exposure.wiring.screener import Screener
+
+_PARAMETERS: Final = {
+    "check.check": frozenset(check.CheckSchema().fields),
+    "reading.search": frozenset(reading.SearchSchema().fields),
+    "tables.screen_table": frozenset(table.TableSchema().fields),
+    "jobs.create": frozenset(table.TableSchema().fields),
+    "submissions.submit": frozenset({"title", "by"}),
+}
 
 
 def create_app(
@@ -70,6 +81,7 @@ def create_app(
         traces.register(app, screener)
     security.register(app, keyring, opened={"metrics.metrics"} if settings.metrics == "open" else ())
     limits.register(app, settings, counted)
+    query.register(app, _PARAMETERS)
     bodies.register(app)
     described = Described(app, asked=_asked(keyring))
     for blueprint in (

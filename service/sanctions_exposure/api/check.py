@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,7 +16,8 @@ from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 from sanctions_exposure.answer import render, render_failure, render_list
 from sanctions_exposure.api import callbacks
 from sanctions_exposure.api.describe import one_of_many, responses
-from sanctions_exposure.api.parts import body, screener
+from sanctions_exposure.api.parts import body, printable, screener
+from sanctions_exposure.api.query import Words
 from sanctions_exposure.api.repeats import PARAMETER, once, request_digest
 from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.gate.coverage import Demand, judge
@@ -62,8 +64,8 @@ _MANY: Final[dict[str, Any]] = {
 class CheckSchema(Schema):
     """How strict the decision is."""
 
-    regimes = fields.List(fields.String(validate=validate.OneOf(REGIMES)), load_default=())
-    require_list = fields.List(fields.String(), load_default=())
+    regimes = Words(REGIMES)
+    require_list = Words()
     max_list_age = fields.Float(load_default=None, validate=validate.Range(min=0, min_inclusive=False))
     allow_stale = fields.Boolean(load_default=False)
     map = fields.List(fields.String(), load_default=(), metadata={"description": "THEIRS=OURS, for CSV"})
@@ -72,7 +74,7 @@ class CheckSchema(Schema):
 @routes.post("/v1/check")
 @routes.doc(
     summary="Decide on a purchase order",
-    parameters=[PARAMETER, callbacks.PARAMETER],
+    parameters=[PARAMETER, callbacks.PARAMETER, {"in": "query", "schema": CheckSchema}],
     callbacks=callbacks.described({"oneOf": [_DECISION, _MANY]}),
     requestBody={
         "required": True,
@@ -120,13 +122,22 @@ def _decisions(orders: Sequence[Json], known: Screener, arguments: dict[str, Any
     states = [render_list(state) for state in known.lists()]
     answers = known.screen_many(asked)
     return [
-        decide(order, _document(order, answer), _lists(states, order, arguments))
+        decide(_told(order), _document(order, answer), _lists(states, order, arguments))
         for order, answer in zip(asked, answers, strict=True)
     ]
 
 
 def _under(order: Json, regimes: Sequence[str]) -> Json:
     return {**order, "regimes": list(regimes)} if regimes and isinstance(order, dict) else order
+
+
+def _told(order: Json) -> Json:
+    """Return *order* as reasons can tell of it; one that holds half of a character is answered by its error."""
+    try:
+        msgspec.json.encode(order)
+    except UnicodeEncodeError:
+        return json.loads(printable(json.dumps(order, ensure_ascii=False)))
+    return order
 
 
 def _document(order: Json, answer: Screening | InvalidInput) -> dict[str, Json]:
@@ -150,16 +161,17 @@ def _lists(states: Sequence[dict[str, Json]], order: Json, arguments: dict[str, 
 
 def _reference(order: Json) -> str:
     found = order.get("reference") if isinstance(order, dict) else ""
-    return found if isinstance(found, str) else ""
+    return printable(found) if isinstance(found, str) else ""
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for pair in pairs:
         theirs, equals, ours = pair.rpartition("=")
         if not (equals and theirs and ours):
             raise UnprocessableEntity(f"map {pair!r} is not THEIRS=OURS")
-        found[theirs] = ours
+        if found.setdefault(theirs, ours) != ours:
+            raise UnprocessableEntity(f"map {theirs!r}: it cannot mean both {found[theirs]!r} and {ours!r}")
     return found
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
-from marshmallow import RAISE
 from werkzeug.exceptions import Conflict, NotAcceptable, NotFound, ServiceUnavailable
 from werkzeug.exceptions import NotImplemented as Unavailable
 
@@ -77,7 +76,8 @@ _TAKEN: Final[dict[str, Any]] = {
             "in": "header",
             "schema": {"type": "string", "maxLength": 255},
             "description": "The same key with the same upload is one job.",
-        }
+        },
+        {"in": "query", "schema": TableSchema},
     ],
     requestBody={
         "required": True,
@@ -90,7 +90,7 @@ _TAKEN: Final[dict[str, Any]] = {
     },
     responses=refusals(400, 409, 413, 415, 422, 503) | _TAKEN,
 )
-@routes.arguments(TableSchema, location="query", unknown=RAISE)
+@routes.arguments(TableSchema, location="query")
 def create(arguments: dict[str, Any]) -> Response:
     """Take a file in; it is screened against the lists and the law of today, whenever its turn comes."""
     _ = screener().snapshot  # without lists, none should wait for an answer

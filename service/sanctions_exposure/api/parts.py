@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -17,6 +18,7 @@ from sanctions_exposure.wiring.clock import RefreshClock
 from sanctions_exposure.wiring.readiness import Readiness
 from sanctions_exposure.wiring.screener import Screener
 
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")  # an escape that may be half of a character
 _KEY: Final = "sanctions_exposure"
 
 
@@ -80,7 +82,7 @@ def body() -> Json:
         raise UnsupportedMediaType(f"send JSON with 'Content-Type: application/json', not {kind or 'nothing'!r}")
     sent = request.get_data(cache=False)
     try:
-        document = msgspec.json.decode(sent)
+        document = _decoded(sent)
         # Of two values under one key every reader picks its own: what one screened, another would ship.
         json.loads(sent, object_pairs_hook=_once, parse_int=_unread, parse_float=_unread)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -88,6 +90,28 @@ def body() -> Json:
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
     return document
+
+
+def _decoded(sent: bytes) -> Json:
+    try:
+        return msgspec.json.decode(sent)
+    except msgspec.DecodeError:
+        if _HALF.search(sent) is None:
+            raise
+        # Half a character may stand in one request of many: whoever reads it refuses that one, and answers the others.
+        try:
+            return json.loads(sent, parse_constant=_no_number)
+        except ValueError as error:
+            raise BadRequest(f"the body is not JSON: {error}") from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def printable(text: str) -> str:
+    """Return *text* as an answer can hold it: halves of characters as question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -79,7 +80,19 @@ def of_http(error: HTTPException) -> Response:
 
 def _parameters(data: Json) -> list[dict[str, str]]:
     messages = (data or {}).get("messages", {}).get("query", {})
-    return [{"parameter": name, "detail": " ".join(map(str, texts))} for name, texts in sorted(messages.items())]
+    return [{"parameter": name, "detail": " ".join(_texts(said))} for name, said in sorted(messages.items())]
+
+
+def _texts(said: Json) -> Iterator[str]:
+    """Yield what is said of a parameter, of one that stands several times too: there by its place."""
+    if isinstance(said, Mapping):
+        for below in said.values():
+            yield from _texts(below)
+    elif isinstance(said, list):
+        for below in said:
+            yield from _texts(below)
+    else:
+        yield str(said)
 
 
 def _of_a_bug(error: Exception) -> Response:

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from sanctions_exposure.answer import render, render_failure
 from sanctions_exposure.api.describe import listed, one_of_many, ref, responses
-from sanctions_exposure.api.parts import body, screener, settings
+from sanctions_exposure.api.parts import body, printable, screener, settings
 from sanctions_exposure.api.repeats import PARAMETER, once, request_digest
 from sanctions_exposure.errors import Fault, InvalidInput
 from sanctions_exposure.model import Json
@@ -78,4 +78,4 @@ def _many(requests: Sequence[Json]) -> list[dict[str, Json]]:
 
 def _reference(request: Json) -> str:
     reference = request.get("reference") if isinstance(request, dict) else None
-    return reference[:500] if isinstance(reference, str) else ""
+    return printable(reference[:500]) if isinstance(reference, str) else ""

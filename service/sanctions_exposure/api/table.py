@@ -14,12 +14,13 @@ from typing import Any, BinaryIO, Final, cast
 import msgspec
 from flask import Request, Response, request
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException, NotAcceptable, ServiceUnavailable, UnprocessableEntity
 
 from sanctions_exposure.answer import reason, render_failure
 from sanctions_exposure.api.describe import responses
 from sanctions_exposure.api.parts import screener, settings
+from sanctions_exposure.api.query import Words
 from sanctions_exposure.api.upload import table_of
 from sanctions_exposure.bulk.answers import screened, screened_lines
 from sanctions_exposure.bulk.cells import ScreenMany, Tally, cells
@@ -58,7 +59,7 @@ class TableSchema(Schema):
     quote = fields.String(load_default=None, metadata={"description": "a character; blank: none  [found out]"})
     guess = fields.Boolean(load_default=True, metadata={"description": "understand columns by names that are not ours"})
     as_of = fields.Date(format="iso", load_default=None, metadata={"description": "the law of that day  [today]"})
-    regimes = fields.List(fields.String(validate=validate.OneOf(REGIMES)), load_default=())
+    regimes = Words(REGIMES)
 
 
 @routes.post("/v1/screen/csv")
@@ -73,7 +74,7 @@ class TableSchema(Schema):
         "200": {"description": "Every row, answered", "content": {_CSV: _TEXT, _LINES: _TEXT}},
     },
 )
-@routes.arguments(TableSchema, location="query", unknown=RAISE)  # a misspelt map= would screen nothing
+@routes.arguments(TableSchema, location="query")
 def screen_table(arguments: dict[str, Any]) -> Response:
     """Give every row back as it came, in order, with nine columns after it; or as lines of JSON.
 

@@ -16,7 +16,7 @@ from sanctions_exposure.bulk.table import Layout, Table
 from sanctions_exposure.bulk.writing import header_bytes, rows_bytes
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
-from sanctions_exposure.question import row_document
+from sanctions_exposure.question import no_value, row_document
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Questions:
     """What the rows of one table ask, in as few cells as tell one question from another."""
 
     def __init__(self, layout: Layout) -> None:
-        self._width = len(layout.header)
+        self._width, self._header = len(layout.header), layout.header
         self._encoding = layout.dialect.encoding
         meanings = layout.columns
         self._reference = next((at for at, name in meanings.items() if name == "reference"), None)
@@ -62,6 +62,8 @@ class Questions:
         if row.fault or len(found) > self._width:
             return row.fault or f"{len(found)} cells, but the header has {self._width}"
         for at in self._places:
+            if at < len(found) and (error := no_value(found[at])):
+                return f"the cell under {self._header[at]!r} holds {error}, which is no value"
             if at < len(found) and not found[at].isascii() and any("\ud800" <= c <= "\udfff" for c in found[at]):
                 return f"the row holds bytes that are not {self._encoding}: say which encoding the table is in"
         return ""

@@ -15,6 +15,7 @@ from sanctions_exposure.model import Json
 from sanctions_exposure.question import TableLimits
 
 _CHUNK: Final = 256  # requests screened together
+_MARK: Final = b"\xef\xbb\xbf"  # a byte order mark, which editors of Windows put before the first line
 _LARGEST: Final = 4096  # of them, once a file turns out long
 
 
@@ -28,8 +29,9 @@ def answers(requests: Iterable[Json | InvalidInput], screen_many: ScreenMany) ->
 def read_lines(stream: BinaryIO) -> Iterator[Json | InvalidInput]:
     """Yield the request of each line that is not blank."""
     for number, line in enumerate(stream, start=1):
-        if line.strip():
-            yield _decoded(line, f"line {number}")
+        text = line.removeprefix(_MARK) if number == 1 else line
+        if text.strip():
+            yield _decoded(text, f"line {number}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ def chunks_of_lines(
             raise TooLarge(f"line {lines} is longer than {limits.row:,} bytes (EXPOSURE_MAX_TABLE_ROW)")
         if end > limits.bytes:
             raise TooLarge(f"the file is larger than {limits.bytes:,} bytes (EXPOSURE_MAX_TABLE_BYTES)")
+        if end == len(line):
+            line = line.removeprefix(_MARK)
         if line.strip():
             waiting.append(_decoded(line, f"line {lines}"))
             number += 1
@@ -76,7 +80,7 @@ def read_document(text: bytes) -> list[Json]:
     Raises:
         InvalidInput: it is no JSON.
     """
-    document = _decoded(text, "the document")
+    document = _decoded(text.removeprefix(_MARK), "the document")
     if isinstance(document, InvalidInput):
         raise document
     if isinstance(document, dict) and set(document) == {"requests"}:

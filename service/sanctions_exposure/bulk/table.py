@@ -13,7 +13,7 @@ from sanctions_exposure.bulk.dialect import Dialect
 from sanctions_exposure.bulk.records import Row
 from sanctions_exposure.errors import InvalidInput, TooLarge
 from sanctions_exposure.model import Json
-from sanctions_exposure.question import TableLimits, row_document
+from sanctions_exposure.question import TableLimits, no_value, row_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,7 @@ class Table:
         limits = limits or TableLimits()
         source = Source(stream, limits)
         read = source.head()
+        _refuse_workbook(read)
         dialect, before = _dialect(told, read, whole=source.ended)
         skipped = len(dialect.encode(before))
         self._rows = Arriving(source, dialect, limits, end=skipped)
@@ -113,7 +114,12 @@ class Table:
     def fault(self, row: Row) -> str:
         """Say why *row* cannot be read; nothing when it can."""
         width, found = len(self.layout.header), len(row.cells)
-        return row.fault or (f"{found} cells, but the header has {width}" if found > width else "")
+        if row.fault or found > width:
+            return row.fault or f"{found} cells, but the header has {width}"
+        for at in self.layout.columns:
+            if at < found and (error := no_value(row.cells[at])):
+                return f"the cell under {self.layout.header[at]!r} holds {error}, which is no value"
+        return ""
 
     def document(self, row: Row) -> dict[str, str]:
         """Return the cells of *row* by contract column."""
@@ -132,6 +138,16 @@ def chunks_from(
 def ending(raw: str) -> str:
     """Return the line ending of a record."""
     return raw[len(raw.rstrip("\r\n")) :][-2:]
+
+
+def _refuse_workbook(head: bytes) -> None:
+    """Refuse what a spreadsheet keeps, whatever its name says: read as text, it would be a table of nonsense."""
+    if head.startswith(b"PK\x03\x04"):
+        raise InvalidInput(
+            "this is a workbook (XLSX) or another ZIP archive, not CSV: save it as CSV, or name it .xlsx"
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InvalidInput("this is a workbook of old (XLS), not CSV: save it as CSV or XLSX")
 
 
 def _dialect(told: Reading, head: bytes, *, whole: bool) -> tuple[Dialect, str]:

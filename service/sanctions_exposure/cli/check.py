@@ -28,6 +28,7 @@ from sanctions_exposure.question.schemas import REGIMES
 from sanctions_exposure.settings import CHECK_PREFIX, Settings
 from sanctions_exposure.wiring.bundle import opened_bundle
 from sanctions_exposure.wiring.screener import Screener
+from sanctions_exposure.wiring.writing import refuse_input, telling, written
 
 _LOG: Final = logging.getLogger(__name__)
 _FAIL_ON: Final = [*(s.value for s in reversed(Severity) if s is not Severity.NONE), NEVER]
@@ -168,6 +169,8 @@ def check(context: click.Context, /, files: tuple[Path, ...], **options: Any) ->
     if not files:
         raise click.UsageError("give files or folders to check")
     task, outputs = _task(files, options), _outputs(options["output"])
+    for path in (*(path for _, path in outputs), *filter(None, (options["create_baseline"],))):
+        refuse_input(path, files)
     with ExitStack() as held, _no_bug_is_a_finding():
         checked = run(task, _desks(held, options))
     if checked.baseline:
@@ -326,14 +329,8 @@ def _print(said: str) -> None:
 
 
 def _write(path: Path, document: bytes) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        aside.write_bytes(document)
-        aside.replace(path)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        aside.unlink(missing_ok=True)
+    with written(path) as stream, telling(path):
+        stream.write(document)
 
 
 def _summarise(report: Report) -> None:

@@ -22,10 +22,11 @@ from sanctions_exposure.cli.marks import Basis, Mark, Run, source_of
 from sanctions_exposure.cli.pieces import Job, pieces, results
 from sanctions_exposure.cli.results import print_table, write_json
 from sanctions_exposure.cli.workers import answering
-from sanctions_exposure.errors import InvalidInput, NotReady
+from sanctions_exposure.errors import InvalidInput, NotReady, SettingsError
 from sanctions_exposure.model import Json
 from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_on
+from sanctions_exposure.wiring.writing import is_plain, place_for, refuse_input, telling, written
 
 if TYPE_CHECKING:
     from sanctions_exposure.bulk.basis import Basis as ClusterBasis
@@ -55,6 +56,8 @@ def screen_files(screener: Screener, task: Task) -> Tally:
     kinds = [kind_of(path) for path in task.files]
     form = task.form or _form(kinds, task.output)
     _refuse(task, kinds, form)
+    if task.output:
+        refuse_input(task.output, task.files)
     run, basis = _run(task, kinds, form)
     mark = run.found(basis) if run and task.resume else None
     screener = _of_mark(screener, mark)
@@ -96,7 +99,8 @@ def _run(task: Task, kinds: Sequence[str], form: str) -> tuple[Run | None, Basis
     lasting = (form == "csv" and kinds[0] in {"csv", "xlsx"}) or (
         form == "ndjson" and kinds[0] in {"csv", "xlsx", "ndjson"}
     )
-    if not (lasting and len(task.files) == 1 and task.output and str(task.files[0]) != "-"):
+    lasting = lasting and len(task.files) == 1 and str(task.files[0]) != "-"
+    if not (lasting and task.output and is_plain(task.output)):
         if task.resume:
             raise click.UsageError(
                 "--resume goes on with one CSV, XLSX or NDJSON file that --output gets as CSV or NDJSON"
@@ -144,7 +148,7 @@ def _form(kinds: Sequence[str], output: Path | None) -> str:
 
 def _at_once(job: Job, sources: Sequence[Input], output: Path | None) -> None:
     if job.form == "parquet" and output:
-        with _aside(output) as aside:
+        with place_for(output) as aside, telling(output):
             from sanctions_exposure.bulk.parquet import screen_parquet
 
             screen_parquet(sources[0].stream, aside, job.answers.cells, job.tally, mapping=job.reading.mapping)
@@ -161,24 +165,16 @@ def _at_once(job: Job, sources: Sequence[Input], output: Path | None) -> None:
 
 
 @contextmanager
-def _aside(output: Path) -> Iterator[Path]:
-    """Give a place beside *output*; a file appears under its name only when it is complete."""
-    aside = output.with_name(f".{output.name}.part")
-    try:
-        yield aside
-        aside.replace(output)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-@contextmanager
 def _written(output: Path | None) -> Iterator[BinaryIO]:
-    if output is None:
+    if output is not None:
+        with written(output) as stream:
+            yield stream
+        return
+    if sys.stdout is None:
+        raise SettingsError("standard output is closed: nothing could be answered there")
+    with telling("standard output"):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
-        return
-    with _aside(output) as aside, aside.open("wb") as stream:
-        yield stream
 
 
 # -- row by row, and on after a kill ----------------------------------------------------------------

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+import msgspec
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from sanctions_exposure.bulk.packed import Unpacked
@@ -19,9 +21,12 @@ from sanctions_exposure.errors import InvalidInput, ListFormatError
 
 _KINDS: Final = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx",
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
 }  # fmt: skip
 _LARGEST_WORKBOOK: Final = 256 << 20
+_LONGEST_LINE: Final = 64 << 20  # bytes that are looked at for the end of a first line
+_BLOCK: Final = 2**18
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ def bar() -> Iterator[Bar]:
 def kind_of(path: Path) -> str:
     """Return what a file is: csv, ndjson, json, parquet or xlsx, by its name, else by its first byte."""
     if str(path) == "-":
-        return _by_content(cast("io.BufferedReader", sys.stdin.buffer).peek(64))
+        return _by_content(_standard(sys.stdin.buffer).first_line())
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes[-1:] == [".gz"]:
         return _KINDS.get(suffixes[-2], "csv") if len(suffixes) > 1 else "csv"
@@ -95,13 +100,72 @@ def kind_of(path: Path) -> str:
     if found:
         return found
     with path.open("rb") as stream:
-        return _by_content(stream.read(64))
+        return _by_content(_Standard(stream).first_line())
 
 
-def _by_content(head: bytes) -> str:
-    if head.startswith(b"PAR1"):
+def _is_told(head: bytes) -> bool:
+    """Whether a line that is not blank has come whole."""
+    return b"\n" in head.removeprefix(_MARK).lstrip()
+
+
+def _first_line(head: bytes) -> bytes:
+    return head.removeprefix(_MARK).lstrip().partition(b"\n")[0]
+
+
+def _by_content(line: bytes) -> str:
+    """Return what a file is by its first line that is not blank."""
+    if line.startswith(b"PAR1"):
         return "parquet"
-    return {b"{": "ndjson", b"[": "json"}.get(head.lstrip()[:1], "csv")
+    return _of_object(line) if line[:1] == b"{" else {b"[": "json"}.get(line[:1], "csv")
+
+
+def _of_object(line: bytes) -> str:
+    """Return whether an object on the first line is one of many requests, or begins a document that goes on below."""
+    try:
+        found = msgspec.json.decode(line)
+    except msgspec.ValidationError:
+        return "ndjson"
+    except msgspec.DecodeError as error:  # what is wrong with a line of many is that line's fault
+        return "json" if "truncated" in str(error) else "ndjson"
+    except (UnicodeDecodeError, RecursionError):
+        return "ndjson"
+    return "json" if isinstance(found, dict) and found.keys() == {"requests"} else "ndjson"
+
+
+class _Standard(io.RawIOBase):
+    """Standard input, whose first line can be looked at before it is read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._head = stream, b""
+
+    def first_line(self) -> bytes:
+        """Return the first line that is not blank; what was looked at is still to be read."""
+        while len(self._head) < _LONGEST_LINE and not _is_told(self._head) and (more := self._arrived(_BLOCK)):
+            self._head += more
+        return _first_line(self._head)
+
+    def _arrived(self, size: int) -> bytes:
+        return bytes(getattr(self._stream, "read1", self._stream.read)(size))
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        size = size if size > 0 else _BLOCK
+        if self._head:
+            found, self._head = self._head[:size], self._head[size:]
+            return found
+        return self._arrived(size)
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        found = self.read1(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
+@lru_cache(maxsize=1)
+def _standard(stream: BinaryIO) -> _Standard:
+    return _Standard(stream)
 
 
 def opened(path: Path, kind: str, progress: Bar, sheet: str | None = None) -> Input:
@@ -112,9 +176,10 @@ def opened(path: Path, kind: str, progress: Bar, sheet: str | None = None) -> In
     """
     if str(path) == "-":
         progress.add("standard input", None)
+        standard = _standard(sys.stdin.buffer)
         if kind == "parquet":  # its end says where its columns stand
-            return Input(path=path, kind=kind, stream=io.BytesIO(sys.stdin.buffer.read()))
-        return Input(path=path, kind=kind, stream=_peekable(_Watched(sys.stdin.buffer, progress.read)))
+            return Input(path=path, kind=kind, stream=io.BytesIO(standard.read()))
+        return Input(path=path, kind=kind, stream=_peekable(_Watched(cast("BinaryIO", standard), progress.read)))
     if kind == "xlsx":
         return Input(path=path, kind="csv", stream=_sheet(path, sheet), movable=True)
     progress.add(path.name, path.stat().st_size)
@@ -189,7 +254,11 @@ def _sheet(path: Path, name: str | None) -> BinaryIO:
     if path.stat().st_size > _LARGEST_WORKBOOK:
         raise InvalidInput(f"{path}: a workbook of more than {_LARGEST_WORKBOOK >> 20} MB; save it as CSV")
     try:
-        found = {title: rows for title, rows in sheets(path.read_bytes(), path.name).items() if any(map(any, rows))}
+        found = {
+            title: rows
+            for title, rows in sheets(path.read_bytes(), path.name, errors=True).items()
+            if any(map(any, rows))
+        }
     except ListFormatError as error:
         raise InvalidInput(str(error)) from None
     if name is not None and name not in found:

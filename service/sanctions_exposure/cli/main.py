@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -45,6 +47,28 @@ class _Commands(click.Group):
         found: click.Command = getattr(import_module(f"sanctions_exposure.cli.{cmd_name}"), cmd_name)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Click would end with 1, a finding, where whoever read our output has seen enough."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise (_ReaderGoneError if _is_unread() else NotReady)(
+                f"what was to be written could not be: {error.strerror}"
+            ) from None
+
+
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
+
+
+def _is_unread() -> bool:
+    """Whether standard output is a pipe that nobody reads: a pipe to somewhere else may have broken."""
+    if sys.stdout is None:
+        return False
+    asked = select.poll()
+    asked.register(sys.stdout.fileno(), 0)
+    return any(said & (select.POLLERR | select.POLLHUP) for _, said in asked.poll(0))
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="exposure")
@@ -61,7 +85,7 @@ def main() -> None:
         # What it retries, we say once in our own words when it gives up.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
-        code = commands.main(standalone_mode=False)
+        code = _flushed(commands.main(standalone_mode=False))
     except ExposureError as error:
         said = reason(error) if isinstance(error, InvalidInput) else str(error)
         click.echo(f"exposure: {said}", err=True)
@@ -73,8 +97,26 @@ def main() -> None:
         code = Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:
+    except (_ReaderGoneError, BrokenPipeError):
         # Whoever read our output has seen enough; Python must not complain again while it shuts down.
         sys.stdout = None
         code = Exit.OK
+    except OSError as error:  # a disk that is full, a folder that is not there: no finding, as Python's own 1 would say
+        click.echo(f"exposure: {error}", err=True)
+        sys.stdout = None
+        code = Exit.USAGE
+    with suppress(OSError):
+        _flushed(code)
+        sys.exit(code if isinstance(code, int) else Exit.OK)
+    sys.stdout = None  # Python would try once more while it shuts down, and end with 120
     sys.exit(code if isinstance(code, int) else Exit.OK)
+
+
+def _flushed(code: object) -> object:
+    """Return *code*, once everything said is out; whoever reads may have gone after the last line they wanted."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            sys.stdout = None
+    return code

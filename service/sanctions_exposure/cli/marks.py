@@ -18,8 +18,9 @@ import msgspec
 
 from sanctions_exposure.bulk.cells import Tally
 from sanctions_exposure.bulk.table import Layout
-from sanctions_exposure.errors import InvalidInput
+from sanctions_exposure.errors import InvalidInput, SettingsError
 from sanctions_exposure.model import Severity
+from sanctions_exposure.wiring.writing import telling
 
 _EVERY: Final = 1.0  # seconds between two marks
 _HEAD: Final = 2**16  # bytes of the input that tell it from another
@@ -63,9 +64,9 @@ class Run:
     """The files of a run that can go on: rows in ``.NAME.part``, the mark in ``.NAME.mark``."""
 
     def __init__(self, output: Path) -> None:
-        self.output = output
-        self.part = output.with_name(f".{output.name}.part")
-        self._mark = output.with_name(f".{output.name}.mark")
+        self.output = Path(os.path.realpath(output))  # a link stays one
+        self.part = self.output.with_name(f".{self.output.name}.part")
+        self._mark = self.output.with_name(f".{self.output.name}.mark")
         self._marked = 0.0
 
     def found(self, basis: Basis) -> Mark | None:
@@ -97,18 +98,20 @@ class Run:
         What an error ends is thrown away, what a person or a signal ends is kept for the next run.
         """
         if mark is None:
-            self._mark.unlink(missing_ok=True)
+            with telling(self.output):
+                self._mark.unlink(missing_ok=True)
         try:
-            with self.part.open("r+b" if mark else "wb") as stream:
+            with telling(self.output), self.part.open("r+b" if mark else "wb") as stream:
                 if mark:
                     stream.seek(mark.written)
                     stream.truncate()
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            self.part.replace(self.output)
+            with telling(self.output):
+                self.part.replace(self.output)
             self._mark.unlink(missing_ok=True)
-        except InvalidInput:
+        except (InvalidInput, SettingsError):
             self.part.unlink(missing_ok=True)
             self._mark.unlink(missing_ok=True)
             raise

@@ -20,6 +20,7 @@ from sanctions_exposure.model import Json
 from sanctions_exposure.wiring.rescreening import part_of
 from sanctions_exposure.wiring.screener import Screener
 from sanctions_exposure.wiring.spread import basis_of, screen_here
+from sanctions_exposure.wiring.writing import is_plain, place_for, refuse_input
 
 _TABLES: Final = {".csv", ".tsv", ".txt"}
 
@@ -50,6 +51,9 @@ def screen_since(  # noqa: PLR0913 - one command line
     """
     if is_parquet(portfolio) != is_parquet(output) or not (is_parquet(portfolio) or _is_table(portfolio)):
         raise click.UsageError("--since takes a CSV or Parquet file, and --output one of the same form")
+    if not is_plain(output):
+        raise click.UsageError(f"{output}: is no file; --since writes one that the next time can build on")
+    refuse_input(output, (portfolio, *((previous,) if previous else ())))
     result = previous or portfolio
     basis, tally, console = basis_of(screener, common), Tally(), err()
     try:
@@ -80,9 +84,8 @@ def _screened(
     portfolio: Path, output: Path, answer: AnswerMany, tally: Tally, mapping: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Write the answers and return how the columns were understood; *output* appears when it is whole."""
-    aside = output.with_name(f".{output.name}.part")
     try:
-        with portfolio.open("rb") as stream:
+        with portfolio.open("rb") as stream, place_for(output) as aside:
             if is_parquet(portfolio):
                 from sanctions_exposure.bulk.parquet import screen_parquet
 
@@ -96,11 +99,8 @@ def _screened(
                 with aside.open("wb") as target:
                     for piece in screened(table, answer, tally):
                         target.write(piece)
-        aside.replace(output)
     except OSError as error:
         raise InvalidInput(f"{portfolio.name}: {error}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return understood
 
 

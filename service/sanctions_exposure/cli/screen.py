@@ -17,9 +17,11 @@ from sanctions_exposure.cli.exits import Exit
 from sanctions_exposure.cli.files import Task, screen_files
 from sanctions_exposure.cli.places import one_file, sources, target
 from sanctions_exposure.cli.portfolio import screen_since
+from sanctions_exposure.errors import NotReady
 from sanctions_exposure.model import Json, Severity
 from sanctions_exposure.question import PARTY_SCHEMAS, row_document
 from sanctions_exposure.wiring.screener import Screener
+from sanctions_exposure.wiring.writing import telling, written
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.NONE]
 _FORMS = ["table", "json", "ndjson", "csv", "parquet"]
@@ -71,6 +73,8 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
         raise click.UsageError("give files, or options that describe one subject, such as --name")
     common = {"as_of": options["as_of"], "regimes": list(options["regimes"])}
     common = {key: value for key, value in common.items() if value}
+    if given:
+        _refuse_of_files(options)
     mapping, output = _mapping(options["mappings"]), options["output"]
     if options["cluster"] or options["since"]:
         tally = _portfolio(files, options, mapping, common)
@@ -86,8 +90,28 @@ def screen(context: click.Context, /, files: tuple[Path | str, ...], **options: 
             common=common,
         )
         screener = Screener.open()
-        tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+        try:
+            tally = _one(screener, row_document(given), task) if given else screen_files(screener, task)
+        except BrokenPipeError:
+            if options["fail_on"]:
+                raise NotReady(
+                    "whoever read the answers left before all was screened: --fail-on knows no more"
+                ) from None
+            raise
     context.exit(_exit_code(tally, options["fail_on"]))
+
+
+def _refuse_of_files(options: dict[str, Any]) -> None:
+    """Refuse what says how files are read: of one question it would change nothing, unseen."""
+    beyond = _said_of_files(options)
+    beyond += [f"--{name}" for name, key in (("map", "mappings"), ("no-guess", "no_guess")) if options[key]]
+    if beyond:
+        raise click.UsageError(f"{', '.join(beyond)}: of FILES, not of one question")
+
+
+def _said_of_files(options: dict[str, Any]) -> list[str]:
+    given = {name: options[name] for name in _OF_FILES} | {"workers": options["workers"] > 1}
+    return [f"--{name}" for name, value in given.items() if value not in (None, False)]
 
 
 def _portfolio(
@@ -96,7 +120,7 @@ def _portfolio(
     output = options["output"]
     if options["cluster"] and options["since"]:
         raise click.UsageError("--cluster screens everything; --since is for one machine: give one of them")
-    if beyond := [f"--{name}" for name in _OF_FILES if options[name] not in {None, False, 1}]:
+    if beyond := _said_of_files(options):
         raise click.UsageError(f"{', '.join(beyond)}: not with --cluster or --since")
     if not files or output is None or options["form"]:
         raise click.UsageError("--cluster and --since take FILES and --output, which has the form of the files")
@@ -143,7 +167,7 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _one(screener: Screener, request: dict[str, Json], task: Task) -> Tally:
-    if task.form in {"csv", "ndjson"} or (task.output and task.form != "json"):
+    if task.form in {"csv", "ndjson", "parquet"} or (task.output and task.form != "json"):
         raise click.UsageError("one question is answered as a table or, with --output too, as --format json")
     found = screener.screen({**task.common, **request})
     tally = Tally()
@@ -153,7 +177,8 @@ def _one(screener: Screener, request: dict[str, Json], task: Task) -> Tally:
         return tally
     document = msgspec.json.format(msgspec.json.encode(render(found)), indent=2)
     if task.output:
-        task.output.write_bytes(document + b"\n")
+        with written(task.output) as stream, telling(task.output):
+            stream.write(document + b"\n")
     else:
         click.echo(document)
     return tally

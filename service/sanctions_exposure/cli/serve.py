@@ -48,6 +48,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         workers=said.workers if workers is None else workers,
         anonymous=said.anonymous or anonymous,
     )
+    _refuse_taken(settings)
     as_json = _log(settings)
     database = Database(settings.database_url, settings.data)
     with ThreadPoolExecutor(1) as aside:  # its libraries are read while the snapshot is
@@ -71,6 +72,25 @@ def serve(host: str | None, port: int | None, workers: int | None, *, anonymous:
         background=background if settings.job_workers else None,
     )
     run(settings, lambda: app, calls, clock, counts)
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Refuse an address that cannot be listened on, before a snapshot is opened for it.
+
+    Raises:
+        SettingsError: another listens there, or this machine has no such address.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}"
+        ) from None
 
 
 def _warm(settings: Settings, screener: Screener) -> None:

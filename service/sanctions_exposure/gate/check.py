@@ -130,11 +130,15 @@ def _read(task: Task) -> _Read:
     remarks: list[str] = []
     items: list[Item] = []
     total = 0
-    for path in found_files(task.files, task.exclude):
+    for path in found_files(task.files, task.exclude, remarks.append):
         name = shown(path, task.root)
         found = read_items(content(path), name, task.meaning, remarks.append)
         total += len(found)
+        if not found:
+            remarks.append(f"{name}: holds nothing to screen")
         items += _changed(found, since, path, name, task.meaning) if since else found
+    if not total:  # a gate that looked at nothing must not be passed
+        raise InvalidInput("; ".join(["there is nothing to screen", *remarks]))
     return _Read(items=tuple(items), unchanged=total - len(items), remarks=tuple(remarks))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -16,6 +17,16 @@ from sanctions_exposure.gate.documents import Asked, read_json, read_ndjson, rea
 from sanctions_exposure.model import Json
 
 _OF_THE_GATE: Final = frozenset({"as_of", "regimes"})
+_PACKED: Final = ".gz"
+_WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
+# What may hold parties, but in a form that is not read here: left out of a folder, it would go unscreened.
+_TABLES: Final = frozenset(
+    {
+        ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".parquet", ".pq", ".feather", ".orc", ".avro", ".psv",
+        ".tab", ".mdb", ".accdb", ".dbf",
+    }
+)  # fmt: skip
+_SHOWN: Final = 10  # names in a message
 _MOST_BYTES: Final = 256 << 20  # of one file; a larger one belongs to `exposure screen`
 
 
@@ -38,32 +49,81 @@ class Meaning:
     common: Mapping[str, Json] = field(default_factory=dict)  # said once for every request: as_of, regimes
 
 
-def found_files(paths: Sequence[Path], exclude: Sequence[str] = ()) -> tuple[Path, ...]:
+def found_files(
+    paths: Sequence[Path], exclude: Sequence[str] = (), remark: Callable[[str], None] = lambda _: None
+) -> tuple[Path, ...]:
     """Return the files to read: those named, and those of a known kind in folders, in order of name.
 
+    Args:
+        paths: files and folders.
+        exclude: patterns of files to leave out.
+        remark: is told what a folder holds besides.
+
     Raises:
-        InvalidInput: a path is not there, a file is of no known kind, or a folder holds nothing to read.
+        InvalidInput: a path is not there, a file is of no known kind, a folder cannot be looked into or holds nothing
+            to read, or holds a table of a kind that is not read.
     """
     found: dict[Path, None] = {}
     for path in paths:
         inside = sorted(_inside(path)) if path.is_dir() else [path]
         kept = [each for each in inside if not _excluded(each, exclude)]
-        if path.is_dir() and not kept:
-            raise InvalidInput(f"{path}: the folder holds no file that can be read ({', '.join(sorted(_READERS))})")
+        if path.is_dir():
+            kept = _readable(path, kept, remark)
         found |= dict.fromkeys(kept)
     for path in found:
         if not path.is_file():
             raise InvalidInput(f"{path}: there is no such file")
-        if path.suffix.lower() not in _READERS:
+        if _kind(path.name) is None:
             raise InvalidInput(f"{path}: not one of {', '.join(sorted(_READERS))}")
     return tuple(found)
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in _READERS and path.is_file() and not hidden:
-            yield path
+    """Yield every file below *folder* that is not hidden; links are followed, each folder once."""
+    seen: set[Path] = set()
+
+    def refuse(error: OSError) -> None:
+        raise InvalidInput(f"{error.filename}: the folder cannot be read: {error.strerror}")
+
+    for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        here = Path(place)
+        if here.resolve() in seen:
+            folders.clear()
+            continue
+        seen.add(here.resolve())
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (here / name for name in files if not name.startswith("."))
+
+
+def _readable(folder: Path, files: Sequence[Path], remark: Callable[[str], None]) -> list[Path]:
+    """Return those *files* of a folder that are read; what may hold parties and is not read stops the check."""
+    kept = [path for path in files if _kind(path.name) is not None]
+    others = [path for path in files if _kind(path.name) is None]
+    if tables := [path for path in others if _suffix(path.name) in _TABLES]:
+        raise InvalidInput(
+            f"{_named(tables)}: not read; save as CSV or XLSX, or leave out with --exclude"
+            f" (read are {', '.join(sorted(_READERS))})"
+        )
+    if not kept:
+        raise InvalidInput(f"{folder}: the folder holds no file that can be read ({', '.join(sorted(_READERS))})")
+    if others:
+        remark(f"{folder}: not read, being no tables: {_named(others)}")
+    return kept
+
+
+def _named(paths: Sequence[Path]) -> str:
+    shown = ", ".join(path.as_posix() for path in paths[:_SHOWN])
+    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+
+
+def _kind(name: str) -> str | None:
+    """Return by which suffix a file is read, packed or not; None where it is not."""
+    suffix, packed = _suffix(name), name.lower().endswith(_PACKED)
+    return suffix if suffix in _READERS and not (packed and suffix in _WORKBOOKS) else None
+
+
+def _suffix(name: str) -> str:
+    return Path(name.lower().removesuffix(_PACKED)).suffix
 
 
 def _excluded(path: Path, patterns: Sequence[str]) -> bool:
@@ -98,9 +158,9 @@ def read_items(document: bytes, name: str, meaning: Meaning, remark: Callable[[s
     Raises:
         InvalidInput: the file cannot be read; the message names it.
     """
-    read = _READERS[Path(name).suffix.lower()]
+    read = _READERS[_kind(name) or ""]
     try:
-        asked = list(read(document, name, meaning, remark))
+        asked = list(read(_unpacked(document, name), name, meaning, remark))
     except (InvalidInput, ListFormatError) as error:
         said = str(error)
         raise InvalidInput(said if said.startswith(name) else f"{name}: {said}") from None
@@ -108,6 +168,19 @@ def read_items(document: bytes, name: str, meaning: Meaning, remark: Callable[[s
         Item(file=name, row=row, line=one.line, request=_completed(one.request, meaning.common))
         for row, one in enumerate(asked, start=1)
     )
+
+
+def _unpacked(document: bytes, name: str) -> bytes:
+    if not name.lower().endswith(_PACKED):
+        return document
+    from sanctions_exposure.bulk.packed import Unpacked
+
+    source, found = Unpacked(io.BytesIO(document)), bytearray()
+    while piece := source.read1():
+        found += piece
+        if len(found) > _MOST_BYTES:
+            raise InvalidInput(f"unpacks to more than {_MOST_BYTES >> 20} MiB")
+    return bytes(found)
 
 
 def _completed(request: Json | InvalidInput, common: Mapping[str, Json]) -> Json | InvalidInput:
@@ -148,11 +221,11 @@ def _lines_of(raw: str) -> int:
 
 def _workbook(document: bytes, name: str, meaning: Meaning, remark: Callable[[str], None]) -> Iterator[Asked]:
     from sanctions_exposure.bulk.columns import columns
-    from sanctions_exposure.question import row_document
+    from sanctions_exposure.question import no_value, row_document
     from sanctions_exposure.sources.formats._workbook import sheets, text_of
 
     faults, unread, read = [], [], 0
-    for title, rows in sheets(document, name).items():
+    for title, rows in sheets(document, name, errors=True).items():
         texts = [[text_of(cell) for cell in row] for row in rows]
         start = next((i for i, row in enumerate(texts) if any(row)), None)
         if start is None:
@@ -166,7 +239,10 @@ def _workbook(document: bytes, name: str, meaning: Meaning, remark: Callable[[st
         read += 1
         for at, row in enumerate(texts[start + 1 :], start=start + 2):
             if any(row):
-                yield Asked(at, row_document({ours: row[i] for i, ours in meanings.items() if i < len(row)}))
+                cells = {ours: row[i] for i, ours in meanings.items() if i < len(row)}
+                missing = next((found for cell in cells.values() if (found := no_value(cell))), "")
+                where = f"in the sheet {title!r} a cell of row {at} holds {missing}, which is no value"
+                yield Asked(at, InvalidInput(where) if missing else row_document(cells))
     if not read:
         raise InvalidInput(faults[0] if faults else "the workbook is empty")
     for title in unread:
@@ -204,10 +280,12 @@ def _reading_objects(read: Callable[[bytes, str], Iterable[Asked]]) -> _Reader:
 _READERS: Final[Mapping[str, _Reader]] = {
     ".csv": _csv,
     ".tsv": _csv,
+    ".txt": _csv,
     ".ndjson": _reading_objects(lambda document, _: read_ndjson(document)),
     ".jsonl": _reading_objects(lambda document, _: read_ndjson(document)),
     ".json": _reading_objects(read_json),
     ".yaml": _reading_objects(read_yaml_document),
     ".yml": _reading_objects(read_yaml_document),
     ".xlsx": _workbook,
+    ".xlsm": _workbook,
 }

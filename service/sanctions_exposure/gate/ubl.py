@@ -36,6 +36,12 @@ ROLES: Final[Mapping[str, str]] = {
 }
 # Identifier schemes (ISO 6523 and their names) that we compare.
 SCHEMES: Final[Mapping[str, str]] = {"0199": "lei", "LEI": "lei", "0060": "duns", "DUNS": "duns", "IMO": "imo"}
+# What tells the name under which a party is registered.
+_REGISTERED: Final = frozenset({"PartyLegalEntity", "PartyTaxScheme"})
+_CURRENCIES: Final = (
+    "DocumentCurrencyCode", "PricingCurrencyCode", "RequestedInvoiceCurrencyCode", "PaymentCurrencyCode",
+    "TaxCurrencyCode", "PaymentAlternativeCurrencyCode",
+)  # fmt: skip
 GOODS_LISTS: Final = frozenset({"HS", "HTS", "CN", "TARIC", "STI", "CUSTOMS"})
 _SAFE: Final[dict[str, Any]] = {
     "resolve_entities": False,
@@ -87,18 +93,30 @@ def _root(document: bytes) -> Element:
 
 
 def _parties(root: Element) -> Iterator[dict[str, Json]]:
+    """Yield every party; one without a name or number too, since an order that names nobody must not be clear."""
+    sellers = 0
     for element in root.iter():
-        if any(_local(child) in {"PartyName", "PartyLegalEntity", "PartyIdentification"} for child in element):
+        if _is_party(element):
             party = _party(element)
-            if party.get("name") or party.get("identifiers"):
-                yield party
+            sellers += party["role"] == "seller"
+            yield party
+    if not sellers:  # every Order has one
+        yield {"role": "seller"}
+
+
+def _is_party(element: Element) -> bool:
+    inside = {_local(child) for child in element}
+    if inside & {"PartyName", "PartyLegalEntity", "PartyIdentification", "PartyTaxScheme"}:
+        return True
+    # In "BuyerCustomerParty" and its like, "Party" is the party.
+    return _local(element).endswith("Party") and "Party" not in inside
 
 
 def _party(element: Element) -> dict[str, Json]:
     holder = element if _local(element) in ROLES else element.getparent()
     legal = _child(element, "PartyLegalEntity")
     names = [_text(one, "Name") for one in element if _local(one) == "PartyName"]
-    names += [_text(one, "RegistrationName") for one in element if _local(one) == "PartyLegalEntity"]
+    names += [_text(one, "RegistrationName") for one in element if _local(one) in _REGISTERED]
     known = list(dict.fromkeys(filter(None, names)))
     address = _child(element, "PostalAddress")
     country = _country(address) or _country(_child(legal, "RegistrationAddress"))
@@ -183,16 +201,25 @@ def _digits(text: str) -> str:
 def _payment(root: Element) -> dict[str, Json]:
     banks = []
     for institution in _all(root, "FinancialInstitution"):
-        bank = {"name": _text(institution, "Name"), "bic": _bic(_text(institution, "ID"))}
-        if any(bank.values()):
-            banks.append({key: value for key, value in bank.items() if value})
-    currency = _text(root, "DocumentCurrencyCode") or _text(root, "PricingCurrencyCode")
-    found = {"currency": currency, "banks": list(_unique(banks))}
+        branch = institution.getparent()
+        branch = branch if branch is not None and _local(branch) == "FinancialInstitutionBranch" else None
+        bic = _bic(_text(institution, "ID")) or _bic(_text(branch, "ID"))
+        banks.append({"name": _text(institution, "Name") or _text(branch, "Name"), "bic": bic})
+    banks += [  # the BIC often stands in the branch, with no institution below
+        {"name": _text(branch, "Name"), "bic": _bic(_text(branch, "ID"))}
+        for branch in _all(root, "FinancialInstitutionBranch")
+        if _child(branch, "FinancialInstitution") is None
+    ]
+    told = [{key: value for key, value in bank.items() if value} for bank in banks if any(bank.values())]
+    # Several stand together as a pair does, "RUB/IRR".
+    currencies = dict.fromkeys(filter(None, (_text(root, element).upper() for element in _CURRENCIES)))
+    found = {"currency": "/".join(currencies), "banks": list(_unique(told))}
     return {key: value for key, value in found.items() if value}
 
 
 def _bic(text: str) -> str:
-    return text if re.fullmatch(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", text) else ""
+    code = text.replace(" ", "").upper()
+    return code if re.fullmatch(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", code) else ""
 
 
 # -- elements ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Validation happens here and nowhere else: what comes out is typed, and nothing d
 from sanctions_exposure.question.alike import AlikeReader
 from sanctions_exposure.question.limits import Limits, TableLimits
 from sanctions_exposure.question.read import read_name_query, read_subject
-from sanctions_exposure.question.row import COLUMNS, row_document
+from sanctions_exposure.question.row import COLUMNS, no_value, row_document
 from sanctions_exposure.question.schemas import PARTY_SCHEMAS, TEXT_FORMS, FlatRequestSchema, RequestSchema
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Limits",
     "RequestSchema",
     "TableLimits",
+    "no_value",
     "read_name_query",
     "read_subject",
     "row_document",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Final
 
 from sanctions_exposure.errors import Fault
 from sanctions_exposure.model import Owner, Party, Subject
+
+# Of these two parties may have the same, so that they settle nothing: alone they would be answered clear, unlooked at.
+_COMPARED_WITH_NOTHING: Final = frozenset({"other", "callsign"})
 
 
 def subject_faults(subject: Subject) -> Iterator[Fault]:
@@ -36,6 +40,11 @@ def _party_faults(party: Party) -> Iterator[Fault]:
         yield from name_faults(party.name, f"{party.pointer}/name")
     elif not party.identifiers:
         yield Fault(f"{party.pointer}/name", "a party needs a name or an identifier")
+    elif all(one.type in _COMPARED_WITH_NOTHING for one in party.identifiers):
+        said = ", ".join(sorted({one.type for one in party.identifiers}))
+        yield Fault(
+            f"{party.pointer}/name", f"a party needs a name, or an identifier that is compared: not only {said}"
+        )
     for i, alias in enumerate(party.aliases):
         yield from name_faults(alias, f"{party.pointer}/aliases/{i}")
     yield from _owner_faults(party.owners)

@@ -194,7 +194,7 @@ def _party(p: Mapping[str, Json], pointer: str, notes: list[str], *, role: str =
         incorporation_date=p.get("incorporation_date") or "",
         customer_since=p.get("customer_since") or "",
         identifiers=(*given, *in_name),
-        owners=tuple(_owner(o, f"{pointer}/owners/{i}", notes) for i, o in enumerate(p.get("owners") or ())),
+        owners=_owners(p, pointer, notes),
         events=tuple(
             VesselEvent(type=e["type"], date=e.get("date") or "", hours=e.get("hours")) for e in p.get("events") or ()
         ),
@@ -224,13 +224,24 @@ def _checked(identifier: Identifier, pointer: str, notes: list[str]) -> Iterator
         notes += filter(None, [warning(identifier, pointer)])
 
 
+def _owners(holder: Mapping[str, Json], pointer: str, notes: list[str]) -> tuple[Owner, ...]:
+    given = holder.get("owners") or ()
+    shares = [share for one in given if (share := one.get("share"))]
+    if shares and max(shares) <= 1:
+        notes.append(
+            f"{pointer}/owners: no share is above 1; shares are in percent, so {shares[0]:g} was taken as "
+            f"{shares[0]:g} %, not as a fraction."
+        )
+    return tuple(_owner(one, f"{pointer}/owners/{i}", notes) for i, one in enumerate(given))
+
+
 def _owner(o: Mapping[str, Json], pointer: str, notes: list[str]) -> Owner:
     return Owner(
         pointer=pointer,
         name=_name(o["name"], f"{pointer}/name", notes),
         share=o.get("share"),
         control=o.get("control", False),
-        owners=tuple(_owner(below, f"{pointer}/owners/{i}", notes) for i, below in enumerate(o.get("owners") or ())),
+        owners=_owners(o, pointer, notes),
     )
 
 

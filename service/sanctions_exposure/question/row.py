@@ -16,6 +16,26 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
+# What a spreadsheet writes where it has no value, in English and German; a file of such a sheet holds them as text.
+_NO_VALUE: Final = frozenset(
+    {
+        "#N/A", "#NV", "#REF!", "#BEZUG!", "#NAME?", "#VALUE!", "#WERT!", "#DIV/0!", "#NULL!", "#NUM!", "#ZAHL!",
+        "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#PYTHON!",
+        "#NOT-CALCULATED!",
+    }
+)  # fmt: skip
+
+
+def no_value(cell: str) -> str:
+    """Return the error that *cell* holds in place of a value; nothing where it holds one, or is blank.
+
+    >>> no_value("#REF!"), no_value("#1 Trading")
+    ('#REF!', '')
+    """
+    found = cell.strip() if "#" in cell else ""
+    return found if found in _NO_VALUE else ""
+
+
 def row_document(row: Mapping[str, str]) -> dict[str, Json]:
     """Return the request a row asks; *row* holds cells by contract column, blank ones meaning nothing is known.
 

@@ -20,7 +20,7 @@ from typing import IO, Final
 
 import msgspec
 
-from sanctions_exposure.errors import NotReady, SnapshotCorrupt
+from sanctions_exposure.errors import NotReady, SettingsError, SnapshotCorrupt
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import SnapshotRecord
 from sanctions_exposure.settings import Settings
@@ -29,6 +29,7 @@ from sanctions_exposure.sources.own import own_folder
 from sanctions_exposure.sources.publish import ENTITIES, INDEX, RECORD, Library, read_entities, read_record
 from sanctions_exposure.sources.standing import read_standings
 from sanctions_exposure.wiring.screener import Screener
+from sanctions_exposure.wiring.writing import is_plain, place_for
 
 _STANDING: Final = "standing"
 _MEMBER: Final = re.compile(
@@ -54,22 +55,20 @@ def write_bundle(data: Path, snapshot_id: str, path: Path) -> Bundle:
 
     Raises:
         SnapshotCorrupt: the snapshot's files are not those that were published.
+        SettingsError: *path* is no plain file.
     """
+    if not is_plain(path):
+        raise SettingsError(f"{path}: is no file; a snapshot is one that can be read again")
     folder = Library(data).snapshots / snapshot_id
     record = _verified(folder)
     held = {one.id for one in record.lists}
     standings = {k: msgspec.json.encode(one) for k, one in sorted(read_standings(data).items()) if k in held}
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with zipfile.ZipFile(aside, "w") as archive:
-            for name in (RECORD, *sorted(record.digests)):
-                with (folder / name).open("rb") as source, archive.open(_info(folder, name), "w") as target:
-                    _copied(source, target)
-            for name, standing in standings.items():
-                archive.writestr(_info(folder, f"{_STANDING}/{name}.json"), standing)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with place_for(path) as aside, zipfile.ZipFile(aside, "w") as archive:
+        for name in (RECORD, *sorted(record.digests)):
+            with (folder / name).open("rb") as source, archive.open(_info(folder, name), "w") as target:
+                _copied(source, target)
+        for name, standing in standings.items():
+            archive.writestr(_info(folder, f"{_STANDING}/{name}.json"), standing)
     return Bundle(path=path, sha256=_digest(path), snapshot=folder.name, record=record)
 
 

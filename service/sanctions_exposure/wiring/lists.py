@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sanctions_exposure.errors import ListError, ListRejected, NotReady
+from sanctions_exposure.errors import ListError, ListRejected, NothingQuarantined, NotOverruled, NotReady, UnknownList
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.index import build_index, index_fits
 from sanctions_exposure.model import ListRecord
@@ -146,16 +146,26 @@ class ListDesk:
 
         Raises:
             UnknownList: nobody knows a list of that id.
-            UnknownSubmission: nothing waits, or not the submission that is meant.
+            UnknownSubmission: a submission is meant, and nothing waits.
             NothingQuarantined: nothing is in quarantine either.
-            NotOverruled: what is in quarantine cannot be read, or is not what is meant.
+            NotOverruled: what is in quarantine cannot be read; or what is there is not what is meant.
         """
         found = next((one for one in self.pending() if one.list == list_id), None)
-        if meant.submission:
+        if meant.submission and found is None:
             return waiting(self.data, list_id, meant.submission)[1]
-        if found and meant.sha256 in {"", found.sha256}:
+        if found is None:
+            return overrulable(self.data, find(self.manifests(), list_id).id, meant.sha256)[1]
+        if meant.submission in {"", found.id} and meant.sha256 in {"", found.sha256}:
             return found
-        return overrulable(self.data, find(self.manifests(), list_id).id, meant.sha256)[1]
+        another = NotOverruled(
+            f"what waits of {list_id} is {found.id} with the sha256 {found.sha256}, not what was meant: another came"
+        )
+        if meant.submission:
+            raise another
+        try:
+            return overrulable(self.data, find(self.manifests(), list_id).id, meant.sha256)[1]
+        except (NothingQuarantined, UnknownList):
+            raise another from None
 
     def accept(self, list_id: str, *, by: str, reason: str, now: datetime, meant: Meant = ANY) -> ListRecord:
         """Publish what ``acceptable`` returns, because a person says so.

@@ -15,22 +15,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sanctions_exposure import places
-from sanctions_exposure.damage import repaired
 from sanctions_exposure.errors import InvalidInput, ListError, NotReady, RulesError, SettingsError
 from sanctions_exposure.locate import data_folder
 from sanctions_exposure.matching.arrays import collector_paused
 from sanctions_exposure.matching.explain import compare
 from sanctions_exposure.matching.snapshot import Snapshot
 from sanctions_exposure.model import (
-    IDENTIFIER_TYPES,
-    IN_NAME,
     Comparison,
     Hit,
-    Identifier,
     Json,
     ListedEntity,
     ListState,
-    NameQuery,
     Schema,
     Screening,
 )
@@ -42,6 +37,7 @@ from sanctions_exposure.sources.publish import verify
 from sanctions_exposure.sources.retention import folder_of
 from sanctions_exposure.sources.standing import changed_at, read_standings
 from sanctions_exposure.wiring import heap
+from sanctions_exposure.wiring import numbers as numbered
 from sanctions_exposure.wiring.lists import ListDesk
 from sanctions_exposure.wiring.pinned import Pinned, reader_of
 from sanctions_exposure.wiring.states import states
@@ -306,11 +302,17 @@ class Screener:
             cutoff: lowest score given back, 0.0–1.0.
             snapshot: the one to search; that in use, where the caller tells of no other.
         """
-        asked = [_with_identifiers(read_name_query(query, self.settings.limits)) for query in queries]
-        least = _SEARCH_CUTOFF if cutoff is None else cutoff
-        found = (snapshot or self.snapshot).search_many(asked, limit=limit, cutoff=least)
+        asked = [read_name_query(query, self.settings.limits) for query in queries]
+        numbers = [numbered.as_number(query) for query in asked]
+        least, searched = _SEARCH_CUTOFF if cutoff is None else cutoff, snapshot or self.snapshot
+        named = [query if numbered.is_name(query) else msgspec.structs.replace(query, names=()) for query in asked]
+        found = [list(hits) for hits in searched.search_many(named, limit=limit, cutoff=least)]
+        if wanted := [(at, query) for at, query in enumerate(numbers) if query is not None]:
+            answers = searched.search_many([query for _, query in wanted], limit=limit, cutoff=least)
+            for (at, query), hits in zip(wanted, answers, strict=True):
+                found[at] = numbered.together(found[at], numbered.held(hits, query, searched.entity), limit)
         known = self.ruleset.calibration
-        return [list(hits) if known is None else known.told(hits) for hits in found]
+        return [hits if known is None else list(known.told(tuple(hits))) for hits in found]
 
     def compare(self, query: str, listed: str, schema: str | None = None) -> Comparison:
         """Compare two names without any list."""
@@ -368,14 +370,3 @@ def _read_places() -> None:
     with collector_paused():
         places.load()
     heap.give_back()  # reading them takes twice what they take when they are read
-
-
-def _with_identifiers(query: NameQuery) -> NameQuery:
-    """Let what may be a number be looked up as every kind of identifier too."""
-    text = query.names[0]
-    if sum(c.isdigit() for c in text) < 4 or len(text) > 100:
-        return query
-    whole = (Identifier(type=kind, value=text, label=IN_NAME) for kind in sorted(IDENTIFIER_TYPES))
-    identifiers = (*query.identifiers, *whole)
-    is_name = any(c.isalpha() for c in repaired(text) or text)
-    return msgspec.structs.replace(query, names=query.names if is_name else (), identifiers=identifiers)
