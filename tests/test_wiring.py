@@ -184,7 +184,7 @@ NUMBERED = """id,name,kind,schema,countries,dob,identifiers
         ("qvrbrummxxx", "2", {"bic"}),
         ("SWIFT: QVRBRUMM", "2", {"bic"}),
         ("7707083893", "2", {"inn"}),
-        ("ИНН 7707083893", None, set()),
+        ("ИНН 7707083893", "2", {"inn"}),
         ("529900T8BM49AURSDO55", "3", {"lei"}),
         ("LEI 529900T8BM49AURSDO55", "3", {"lei"}),
         ("AB9187629", None, set()),

@@ -188,15 +188,20 @@ def test_no_name_is_logged_as_plain_text_either(tmp_path: Path) -> None:
 def _every_call(served: Server) -> Iterator[Reply]:
     paths = served.ask("/openapi.json").json["paths"]
     for path, operations in paths.items():
-        address = re.sub(r"\{[^}]+\}", CANARY, path) + f"?q={CANARY}&name={CANARY}&map={CANARY}=name&{CANARY}=1"
-        for method in operations:
-            if method == "get":
-                yield served.ask(address)
-            for kind, body in BODIES if method in {"post", "put", "patch"} else ():
-                headers = {"Content-Type": kind, "Idempotency-Key": CANARY + str(len(body)), "Referer": CANARY}
-                yield served.ask(address, body.encode(), method=method.upper(), headers=headers)
-            if method == "delete":
-                yield served.ask(address, method="DELETE")
+        called = re.sub(r"\{[^}]+\}", CANARY, path)
+        for address in (
+            called,
+            f"{called}?q={CANARY}&name={CANARY}&map={CANARY}=name&{CANARY}=1",
+            f"{called}?q={CANARY}",
+        ):
+            for method in operations:
+                if method == "get":
+                    yield served.ask(address)
+                for kind, body in BODIES if method in {"post", "put", "patch"} else ():
+                    headers = {"Content-Type": kind, "Idempotency-Key": CANARY + str(len(body)), "Referer": CANARY}
+                    yield served.ask(address, body.encode(), method=method.upper(), headers=headers)
+                if method == "delete":
+                    yield served.ask(address, method="DELETE")
     yield served.ask(f"/{CANARY}")
     yield served.ask(f"/v1/screen/{CANARY}", b"{}", method="PUT")
 

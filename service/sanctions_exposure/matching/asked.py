@@ -20,6 +20,7 @@ from sanctions_exposure.matching.words import SYNONYM, Likeness
 UNIT = 16.0  # adds one to the count of words met; coverage stays below it
 _WORTH_HOLDING = 200  # postings; fewer are not worth the look-up that leaving a word out costs
 _FEW_POSTINGS = 20_000
+_MOST_UNSEEN = 10  # words; hardly a listed name has as many more than are looked up
 
 
 def squared(similarity: Floats) -> Floats:
@@ -84,8 +85,10 @@ class Asked:
         self.is_content[place] = words.is_word[shown]
         self.is_distinct[place] = words.is_distinct[shown]
         self.content = np.bincount(row, words.is_word, size).astype(np.int64)
-        self.unseen = self.content - self.is_content.sum(axis=1)  # content words that are not looked up
-        self.in_part = self.unseen > 0
+        unseen = self.content - self.is_content.sum(axis=1)  # content words that are not looked up
+        self.in_part = unseen > 0
+        is_name = unseen <= _MOST_UNSEEN
+        self.unseen = self._unseen() * is_name
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
         self._shown = self.weights.sum(axis=1)  # weight of what is looked up
         self.light = np.maximum(self.weight - self._shown, 0)
@@ -96,8 +99,20 @@ class Asked:
         if self.kind is Kind.PERSON:
             full &= self.initials == 0
         self.thin = np.where(full, np.minimum(1, self.content - 1) - cut, -1).astype(np.float32)
+        # What may meet beside what is looked up counts as met: words that are not looked up, and one that may be cut.
+        # Not in a text in place of a name, for which every listed name of common words would be scored.
+        self.beside, self.beside_weight = (self.unseen + cut) * is_name, self.light + self.last.weight * is_name
         self._partners = Partners(words, self.kind, neighbours)
         self._vocabulary = len(neighbours)
+
+    def _unseen(self) -> Ints:
+        """Return how many content words of each name are not looked up, nor their like: a word may stand twice."""
+        words, found = self._words, np.zeros(len(self.queries), np.int64)
+        for row in self.in_part.nonzero()[0].tolist():
+            inside = slice(int(words.ends[row] - words.counts[row]), int(words.ends[row]))
+            which, seen = words.which[inside], words.looked_up[inside]
+            found[row] = len(set(which[words.is_word[inside]].tolist()) - set(which[seen].tolist()))
+        return found
 
     @cached_property
     def joined_letters(self) -> NDArray[np.uint32]:

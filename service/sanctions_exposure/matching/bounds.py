@@ -97,10 +97,9 @@ def by_cover(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> 
 def _reach(index: KindIndex, rows: Asked, reached: Reached, cutoff: float) -> Bools:
     """Whether pairs could reach *cutoff*."""
     row, name, cover, count = reached
-    # As if met: particles, initials, words of a very long name that are not looked up, one that a field may have cut.
-    weight, light = rows.weight[row], rows.light[row] + rows.last.weight[row]
+    weight, light = rows.weight[row], rows.beside_weight[row]
     cover = np.minimum(cover + light, weight)
-    met = np.maximum(cover, count + light + rows.unseen[row] + rows.last.cut[row])  # no word weighs more than one
+    met = np.maximum(cover, count + light + rows.beside[row])  # no word weighs more than one
     left_q = np.maximum(weight - met, 0)
     left_d = np.maximum(index.weights(name) - met - rows.initials[row], 0)
     if rows.kind is Kind.PERSON:  # an initial that is listed may stand for a word that is left
@@ -235,7 +234,7 @@ def _one_to_one(index: KindIndex, rows: Asked, met: _Met) -> _Sides:
     weight_q, content_q = rows.weights[met.row], rows.is_content[met.row]
     light = ((weight_d > 0) & ~content_d & (best_d == 0)) * weight_d  # particles and initials: as if met
     some_q, some_d = (met.best_q > 0).sum(axis=1), (best_d > 0).sum(axis=1)
-    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1) | rows.in_part[met.row]
+    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1) | (rows.unseen[met.row] > 0)
     most = np.where(joined, sum(shape) + rows.width, np.minimum(some_q, some_d))[:, None]
     got_q, met_q, full_q = _heaviest(met.best_q, weight_q, content_q, most)
     got_d, met_d, full_d = _heaviest(best_d, weight_d, content_d, most)
@@ -266,7 +265,7 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     light = rows.light[met.row]  # particles and initials of the query: as if met
     got, left_q, left_d = sides.got + given_q + given_d + light, sides.left_q - given_q, sides.left_d - given_d
     # What is not looked up may meet whatever the listed name has left.
-    in_part = rows.in_part[met.row]
+    in_part = rows.unseen[met.row] > 0
     more = left_d * in_part
     got, left_d = got + more, left_d - more
     whole = rows.weight[met.row] - left_q + index.weights(met.name) - left_d

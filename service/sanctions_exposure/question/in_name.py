@@ -16,7 +16,7 @@ from sanctions_exposure.countries import country_code
 from sanctions_exposure.model import IN_NAME, Identifier
 
 _DIGIT: Final = re.compile(r"\d")
-_IMO: Final = re.compile(r"(?<![\d+/.,-])\d{7}(?![\d/.-]|,\d)")
+_IMO: Final = re.compile(r"(?:(?<=imo)|(?<![\w+/.,-]))\d{7}(?![\d/.-]|,\d)", re.IGNORECASE)
 _LEI: Final = re.compile(r"(?<!\w)[A-Za-z\d]{18}\d{2}(?!\w)")
 _RUSSIAN: Final = re.compile(
     r"(?<!\w)(?:(inn|инн)|ogrn(?:ip)?|огрн(?:ип)?)[\s.:#№-]*(?:no\.?\s*)?(\d{9,15})(?!\w)", re.IGNORECASE
