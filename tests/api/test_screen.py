@@ -31,6 +31,15 @@ def test_a_listed_party_is_blocked_with_evidence(client: FlaskClient) -> None:
     assert flag["sources"]
 
 
+@pytest.mark.parametrize("number", ["9481910", "IMO 9481910"])
+def test_a_party_known_by_its_number_alone_is_explained_by_it(client: FlaskClient, number: str) -> None:
+    _, found = post(client, {"imo": number, "schema": "Vessel"})
+
+    flag = next(flag for flag in found["flags"] if flag["code"] == "SANCTIONED_PARTY")
+    assert flag["explanation"].startswith("“IMO number 9481910” matches “")
+    assert "It matched by same IMO number." in flag["explanation"]
+
+
 def test_the_answer_has_every_part_of_the_contract(client: FlaskClient) -> None:
     _, found = post(client, LISTED)
 

@@ -21,6 +21,7 @@ from sanctions_exposure.matching.score import Match, Near, acronym_asked, match
 from sanctions_exposure.model import NameKind
 
 _MOST_CANDIDATES = 120  # names scored exactly for one name of a query
+_MOST_WORDS = 6_000  # words of a query, over all names scored for it: fewer for a text in place of a name
 _CHUNK = 1_024  # rows of one sparse product
 _REMEMBERED = 4_096  # listed names
 _DOUBT = 0.02  # a name of an entity is scored too when it may come this near to the best one
@@ -95,11 +96,14 @@ class Searcher:
         """Return what scores at least *cutoff*, but for names that cannot be the best one of their entity."""
         found = []
         ranks: dict[int, float] = {}
-        seen = set()
+        seen: set[int] = set()
+        most = _MOST_WORDS // max(len(query.words), 1)
         for at, bound, entity, strength in candidates:
             weak = WEAK_RANK if strength == _WEAK else 0.0
             if at in seen or bound - weak < ranks.get(entity, 0.0) - _DOUBT:
                 continue
+            if len(seen) >= most:
+                break
             seen.add(at)
             listed = self.listed(at)
             result = match(query, listed, near)

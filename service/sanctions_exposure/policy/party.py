@@ -20,7 +20,7 @@ from sanctions_exposure.policy.banks import bank_key, says_bank
 from sanctions_exposure.policy.context import Context, Finding, is_curated, never_a_party, number_agrees
 from sanctions_exposure.policy.rows import CuratedGrade, Licence, OperatorVessel
 from sanctions_exposure.policy.ruleset import Parameters
-from sanctions_exposure.policy.wording import acts, listing, match_evidence, unique_number, why
+from sanctions_exposure.policy.wording import acts, called, listing, match_evidence, unique_number, why
 
 _CLEARLY: Final = 0.1  # how much better a name must fit one entity to be no other
 
@@ -94,7 +94,7 @@ def _match_finding(
         subject=pointer,
         evidence=tuple(match_evidence(pointer, hit, acts_, _licences(context, hit, acts_)) for hit, acts_ in found),
         words={
-            "name": best.hit.query_name or party.party.name,
+            "name": best.hit.query_name or called(party.party),
             "matched": best.hit.matched_name,
             "caption": best.hit.caption,
             "list": best.hit.list,

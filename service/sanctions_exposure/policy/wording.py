@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sanctions_exposure.model import IDENTIFIER_TYPES, Designation, EntityHit, Hit, Json, Source
+from sanctions_exposure.model import IDENTIFIER_TYPES, Designation, EntityHit, Hit, Json, Party, Source
 from sanctions_exposure.policy.chains import SECTORAL
 from sanctions_exposure.policy.rows import Licence
 
@@ -58,6 +58,8 @@ def _names(hit: Hit) -> str:
         parts.append(("the same words but for " if exact else "") + pairs)
     elif exact:
         parts.append("the same words" + (" apart from legal form" if forms else ""))
+    elif unique_number(hit):
+        return "names that differ" if hit.query_name else ""
     else:
         parts.append(f"name score {hit.score:.2f}")
     if dropped:
@@ -74,6 +76,17 @@ def _facts(hit: Hit, value: str, adjective: str) -> list[str]:
 def unique_number(hit: Hit) -> bool:
     """Whether an identifier that belongs to one entity only agrees."""
     return any(k in IDENTIFIER_TYPES - {"other"} and v == "agree" for k, v in hit.features.items())
+
+
+def called(party: Party) -> str:
+    """Return what a reader knows a party by: its name, else its first number."""
+    if party.name or not party.identifiers:
+        return party.name
+    first = party.identifiers[0]
+    bare = (
+        first.value.upper().removeprefix(first.type.upper()).strip(" .:#")
+    )  # a paper may have written the kind as well
+    return f"{_NUMBERS.get(first.type, first.type)} {bare}"
 
 
 def act(designation: Designation) -> str:
