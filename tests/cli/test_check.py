@@ -358,13 +358,25 @@ def test_a_folder_is_read_packed_as_plain_text_with_macros_and_behind_a_link(che
     assert sorted(f["file"] for f in findings(done)) == ["in/a.csv.gz", "in/b.txt", "in/c.xlsm", "in/link/d.csv"]
 
 
-@pytest.mark.parametrize("name", ["old.xls", "b.parquet", "b.xlsx.gz", "notes.txt", "gone.csv"])
+def test_prose_in_a_folder_is_named_and_stops_nothing(check: Check, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    table(folder, GOOD)
+    (folder / "LICENSE.txt").write_text("Do what you like, but say who wrote it.\n", encoding="utf-8")
+
+    done = check("in")
+
+    assert done.code == 0
+    assert "not read, being no tables: in/LICENSE.txt" in done.out
+
+
+@pytest.mark.parametrize("name", ["old.xls", "b.parquet", "b.xlsx.gz", "names.txt", "gone.csv"])
 def test_a_table_in_a_folder_that_is_not_read_is_no_pass(check: Check, tmp_path: Path, name: str) -> None:
     table(tmp_path, GOOD, name="in/a.csv")
     if name == "gone.csv":
         (tmp_path / "in" / name).symlink_to(tmp_path / "nowhere.csv")
     else:
-        (tmp_path / "in" / name).write_bytes(b"no table")
+        (tmp_path / "in" / name).write_bytes(b"table")
 
     done = check("in")
 

@@ -26,6 +26,7 @@ _TABLES: Final = frozenset(
         ".tab", ".mdb", ".accdb", ".dbf",
     }
 )  # fmt: skip
+_LONGEST_HEADER: Final = 4096  # bytes
 _SHOWN: Final = 10  # names in a message
 _MOST_BYTES: Final = 256 << 20  # of one file; a larger one belongs to `exposure screen`
 
@@ -97,8 +98,8 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _readable(folder: Path, files: Sequence[Path], remark: Callable[[str], None]) -> list[Path]:
     """Return those *files* of a folder that are read; what may hold parties and is not read stops the check."""
-    kept = [path for path in files if _kind(path.name) is not None]
-    others = [path for path in files if _kind(path.name) is None]
+    kept = [path for path in files if _kind(path.name) is not None and not _is_prose(path)]
+    others = [path for path in files if path not in set(kept)]
     if tables := [path for path in others if _suffix(path.name) in _TABLES]:
         raise InvalidInput(
             f"{_named(tables)}: not read; save as CSV or XLSX, or leave out with --exclude"
@@ -109,6 +110,17 @@ def _readable(folder: Path, files: Sequence[Path], remark: Callable[[str], None]
     if others:
         remark(f"{folder}: not read, being no tables: {_named(others)}")
     return kept
+
+
+def _is_prose(path: Path) -> bool:
+    """Whether a text file of a folder is no table by its first line: a licence, a list of requirements."""
+    if _suffix(path.name) != ".txt" or path.name.lower().endswith(_PACKED):
+        return False
+    with path.open("rb") as file:
+        head = file.readline(_LONGEST_HEADER)
+    text = head.decode("utf-8", "replace").strip().lstrip("\ufeff")
+    parted = any(sign in text for sign in "\t;|") or ("," in text and ", " not in text)
+    return not parted and not text.replace("_", "").isalpha()  # one word may be the header of one column
 
 
 def _named(paths: Sequence[Path]) -> str:
