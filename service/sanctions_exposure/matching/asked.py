@@ -89,6 +89,7 @@ class Asked:
         self.in_part = unseen > 0
         is_name = unseen <= _MOST_UNSEEN
         self.unseen = self._unseen() * is_name
+        self.some_unseen = bool(self.unseen.any())  # hardly ever
         self.weight = np.bincount(row, words.weight, size).astype(np.float32)
         self._shown = self.weights.sum(axis=1)  # weight of what is looked up
         self.light = np.maximum(self.weight - self._shown, 0)

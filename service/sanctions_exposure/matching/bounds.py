@@ -234,7 +234,9 @@ def _one_to_one(index: KindIndex, rows: Asked, met: _Met) -> _Sides:
     weight_q, content_q = rows.weights[met.row], rows.is_content[met.row]
     light = ((weight_d > 0) & ~content_d & (best_d == 0)) * weight_d  # particles and initials: as if met
     some_q, some_d = (met.best_q > 0).sum(axis=1), (best_d > 0).sum(axis=1)
-    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1) | (rows.unseen[met.row] > 0)
+    joined = (met.best_q == JOIN).any(axis=1) | (best_d == JOIN).any(axis=1)
+    if rows.some_unseen:
+        joined |= rows.unseen[met.row] > 0
     most = np.where(joined, sum(shape) + rows.width, np.minimum(some_q, some_d))[:, None]
     got_q, met_q, full_q = _heaviest(met.best_q, weight_q, content_q, most)
     got_d, met_d, full_d = _heaviest(best_d, weight_d, content_d, most)
@@ -264,10 +266,10 @@ def _bound(index: KindIndex, rows: Asked, met: _Met, sides: _Sides) -> Floats:
     given_q, given_d = np.minimum(sides.left_q, initials_d), np.minimum(sides.left_d, initials_q)
     light = rows.light[met.row]  # particles and initials of the query: as if met
     got, left_q, left_d = sides.got + given_q + given_d + light, sides.left_q - given_q, sides.left_d - given_d
-    # What is not looked up may meet whatever the listed name has left.
-    in_part = rows.unseen[met.row] > 0
-    more = left_d * in_part
-    got, left_d = got + more, left_d - more
+    in_part = rows.unseen[met.row] > 0 if rows.some_unseen else np.False_
+    if rows.some_unseen:  # what is not looked up may meet whatever the listed name has left
+        more = left_d * in_part
+        got, left_d = got + more, left_d - more
     whole = rows.weight[met.row] - left_q + index.weights(met.name) - left_d
     cost_q, cost_d, cost_both = leftover_cost(rows.kind)
     left = cost_q * left_q + cost_d * left_d + cost_both * np.minimum(left_q, left_d)

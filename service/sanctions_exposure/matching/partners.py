@@ -168,11 +168,12 @@ class Partners:
         if not len(left):
             return _NO_ENTRIES
         first, second = words.which[left], words.which[left + 1]
-        exact = self._neighbours.exact(finished(words.sums.joined(first, second)))
-        owner, ids = (exact >= 0).nonzero()[0], exact[exact >= 0]
+        wanted = finished(words.sums.joined(first, second))
         if self._kind is Kind.PERSON:  # their words change places, so they may have been written together the other way
-            turned = self._neighbours.exact(finished(words.sums.joined(second, first)))
-            owner, ids = np.concatenate((owner, (turned >= 0).nonzero()[0])), np.concatenate((ids, turned[turned >= 0]))
+            wanted = np.concatenate((wanted, finished(words.sums.joined(second, first))))
+        exact = self._neighbours.exact(wanted)
+        owner, ids = (exact >= 0).nonzero()[0] % len(left), exact[exact >= 0]
+        exact = exact[: len(left)]
         abjad = np.array([word.native == ABJAD for word in words.distinct], bool)
         # A blank too many, perhaps with a slip beside it; a particle, which is often written to its word; a script
         # without vowels; or what is a word of the vocabulary, which may be spelled in another way elsewhere.
