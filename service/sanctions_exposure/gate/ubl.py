@@ -13,6 +13,7 @@ from lxml import etree
 
 from sanctions_exposure.errors import InvalidInput
 from sanctions_exposure.model import Json
+from sanctions_exposure.sources.safe_xml import SAFE
 
 Element = Any  # lxml ships no types
 
@@ -43,15 +44,6 @@ _CURRENCIES: Final = (
     "TaxCurrencyCode", "PaymentAlternativeCurrencyCode",
 )  # fmt: skip
 GOODS_LISTS: Final = frozenset({"HS", "HTS", "CN", "TARIC", "STI", "CUSTOMS"})
-_SAFE: Final[dict[str, Any]] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "recover": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 _DEEPEST: Final = 64
 
 
@@ -78,7 +70,7 @@ def _root(document: bytes) -> Element:
     if b"<!DOCTYPE" in document:
         raise InvalidInput("the order declares a DOCTYPE, which no UBL document does")
     try:
-        root = etree.fromstring(document, etree.XMLParser(**_SAFE))
+        root = etree.fromstring(document, etree.XMLParser(**SAFE))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidInput(f"the order is not XML: {error}") from None
     if root.getroottree().docinfo.doctype:  # in an encoding the search above cannot see through

@@ -219,7 +219,7 @@ _NUMBERS = frozenset({"inn", "ogrn", "registration", "tax", "national_id", "duns
 
 # Of these nothing but digits counts: "IMO 9187629" and "INN: 7707083893" are how papers write them.
 _DIGITS = frozenset({"imo", "mmsi", "inn", "ogrn"})
-_BIC = 8  # characters that name the bank; what follows names a branch, XXX the head office
+_BIC = 8  # characters that name the bank; what follows names its branch or its head office
 
 
 def identifier_key(kind: str, value: str) -> str:

@@ -11,19 +11,11 @@ from lxml import etree
 
 from sanctions_exposure.errors import ListFormatError
 from sanctions_exposure.sources.formats._text import clean, refuse_strangers
+from sanctions_exposure.sources.safe_xml import SAFE
 
 Element = Any  # lxml ships no types
 
 _MOST_ATTRIBUTES = 1000  # publishers have a dozen
-SAFE: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "recover": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 
 
 def outermost(document: bytes, name: str) -> Mapping[str, str]:

@@ -37,9 +37,9 @@ from sanctions_exposure.sources.formats._text import (
     refuse_strangers,
     slip,
 )
-from sanctions_exposure.sources.formats._xml import SAFE
 from sanctions_exposure.sources.manifest import Manifest
 from sanctions_exposure.sources.parsed import ParsedList
+from sanctions_exposure.sources.safe_xml import SAFE
 
 Element = Any  # lxml ships no types
 Record = Mapping[str, str]  # child tag -> text; only children that say something
